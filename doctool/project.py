@@ -1,0 +1,81 @@
+"""A project that doctool looks after: its root, its configuration and its records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from doctool.config import FILE_NAME, Config, DocumentSettings, load_config
+from doctool.errors import ConfigError, UsageError
+from doctool.records import RecordStore
+
+CACHE_DIRECTORY = ".doctool"
+"""Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A directory with a `doctool.yaml`.
+
+    Args:
+        root: That directory, absolute.
+        config: The parsed file.
+    """
+
+    root: Path
+    config: Config
+
+    @cached_property
+    def records(self) -> RecordStore:
+        """The records of this project."""
+        return RecordStore(self.root / self.config.measurements)
+
+    @property
+    def template_directories(self) -> tuple[Path, ...]:
+        """The project's own template directory, if it has one."""
+        directory = self.root / self.config.templates
+        return (directory,) if directory.is_dir() else ()
+
+    @property
+    def cache(self) -> Path:
+        """Directory of journals and of this machine's history; not yet created."""
+        return self.root / CACHE_DIRECTORY
+
+    def relative(self, path: Path) -> str:
+        """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.
+
+        Raises:
+            UsageError: If the path is outside the project.
+        """
+        try:
+            return path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            raise UsageError(
+                f"this is outside the project at {self.root}; doctool only writes documents inside it", file=str(path)
+            ) from None
+
+    def settings_of(self, document: str) -> DocumentSettings:
+        """Return the settings of a document, the defaults if doctool.yaml does not list it."""
+        return self.config.documents.get(document, DocumentSettings())
+
+
+def find_project(start: Path) -> Project:
+    """Open the project that `start` is in: the nearest directory upwards that has a `doctool.yaml`.
+
+    Raises:
+        ConfigError: If there is none, or it is not valid.
+    """
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if (directory / FILE_NAME).is_file():
+            return Project(root=directory, config=load_config(directory))
+    raise ConfigError(
+        f"there is no {FILE_NAME} in {start} or above it; run `doctool init` in the project's root to have one proposed"
+    )
+
+
+def key_of(*parts: object) -> str:
+    """Return a short, stable name for a combination of values whose `repr` is stable."""
+    return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:16]
