@@ -12,6 +12,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -214,7 +215,7 @@ class Refusal(_Part, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Record(_Part, frozen=True):
+class Record(_Part, frozen=True, dict=True):
     """One measurement of one mechanism under one workload on one machine."""
 
     schema: int
@@ -243,8 +244,10 @@ class Record(_Part, frozen=True):
     """Measured with fewer replicates than a claim needs."""
     notes: tuple[str, ...] = ()
     """What the reader must know, for example a reduced size after running out of memory."""
+    seal: str = ""
+    """Digest over everything else in the record, so that a change by hand shows under any file name."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Name of the record, derived from its whole content."""
         return hashlib.sha256(encode(self)).hexdigest()[:ID_LENGTH]

@@ -1,0 +1,195 @@
+"""What disturbs a measurement from outside: stolen time, waiting tasks, busy neighbours.
+
+Blocks are excluded by these signals alone, blind to the values that were measured.
+
+Source: PROTOCOL `doctool-ab/1`, "The comparison", 10.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool.environment.machine import ROOT
+from doctool.environment.reading import read_text
+
+POLL_S = 0.5
+MAX_STEAL = 0.05
+"""Cores' worth of time that the hypervisor gave to others."""
+MAX_PRESSURE = 0.25
+"""Share of the time in which some task that could run had to wait."""
+MAX_INVOLUNTARY_PER_S = 50.0
+"""How often the process was put aside for another."""
+MAX_CLOCK_CHANGE = 0.05
+"""Relative change of a GPU's clock within a block."""
+QUIET_PRESSURE = 0.10
+QUIET_FOREIGN_CORES = 0.25
+"""Cores that other processes may keep busy while the host still counts as quiet."""
+THROTTLE_MASK = 0x8 | 0x20 | 0x40 | 0x80
+"""Hardware slowdown, and slowdown by heat (two kinds) or by the power brake.
+
+The power cap (0x4) is not among them: large GPUs run at it all the time, and the clock is looked at anyway.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """Counters at one moment; only differences between two moments mean something. Absent ones are None.
+
+    Args:
+        clock_s: Monotonic time.
+        own_cpu_s: Processor time of this process.
+        involuntary_switches: How often this process was put aside.
+        steal_s: Time stolen by the hypervisor, summed over processors.
+        busy_s: Time in which processors worked, for anyone on this machine.
+        pressure_s: Time in which some task waited for a processor.
+    """
+
+    clock_s: float
+    own_cpu_s: float
+    involuntary_switches: int | None = None
+    steal_s: float | None = None
+    busy_s: float | None = None
+    pressure_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quiet:
+    """How waiting for a quiet host ended.
+
+    Args:
+        is_quiet: Whether it is quiet now; False if the time ran out.
+        waited_s: How long it took.
+        signals: What was seen last, as `difference` gives it.
+    """
+
+    is_quiet: bool
+    waited_s: float
+    signals: dict[str, float]
+
+
+def read_signals(root: Path = ROOT) -> Signals:
+    """Read the counters.
+
+    Args:
+        root: Directory that holds `proc`.
+    """
+    steal_s, busy_s = _read_processor_times(root)
+    return Signals(
+        clock_s=time.monotonic(),
+        own_cpu_s=time.process_time(),
+        involuntary_switches=_read_involuntary_switches(),
+        steal_s=steal_s,
+        busy_s=busy_s,
+        pressure_s=_read_pressure(root),
+    )
+
+
+def _read_processor_times(root: Path) -> tuple[float | None, float | None]:
+    found = re.match(r"cpu\s+([\d ]+)", read_text(root / "proc/stat") or "")
+    ticks = [int(word) for word in found[1].split()] if found else []
+    if len(ticks) < 8:
+        return None, None
+    user, nice, system, _idle, _waiting, interrupt, soft_interrupt, steal = ticks[:8]
+    per_second = os.sysconf("SC_CLK_TCK")
+    return steal / per_second, (user + nice + system + interrupt + soft_interrupt) / per_second
+
+
+def _read_involuntary_switches() -> int | None:
+    try:
+        # Not part of Python on Windows.
+        import resource  # noqa: PLC0415
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def _read_pressure(root: Path) -> float | None:
+    found = re.search(r"^some .*total=(\d+)", read_text(root / "proc/pressure/cpu") or "", re.MULTILINE)
+    return int(found[1]) / 1e6 if found else None
+
+
+def difference(before: Signals, after: Signals) -> dict[str, float]:
+    """Return what happened between two moments, per second of the interval.
+
+    Returns:
+        `interval_s`; `steal` and `foreign` (other processes), both in cores; `pressure`, a share of the time;
+        `involuntary_per_s`. What cannot be read is absent.
+    """
+    interval_s = after.clock_s - before.clock_s
+    if interval_s <= 0.0:
+        return {}
+    rates = {"interval_s": interval_s}
+    grown = {
+        "steal": _growth(before.steal_s, after.steal_s),
+        "pressure": _growth(before.pressure_s, after.pressure_s),
+        "involuntary_per_s": _growth(before.involuntary_switches, after.involuntary_switches),
+    }
+    busy_s = _growth(before.busy_s, after.busy_s)
+    if busy_s is not None:
+        # Ticks are coarse, so short intervals may seem to hold less than our own time.
+        grown["foreign"] = max(0.0, busy_s - (after.own_cpu_s - before.own_cpu_s))
+    return rates | {key: value / interval_s for key, value in grown.items() if value is not None}
+
+
+def _growth(before: float | None, after: float | None) -> float | None:
+    return after - before if before is not None and after is not None else None
+
+
+def exclusion_of(signals: Mapping[str, float]) -> str | None:
+    """Return the signal for which a block does not count; None if it counts.
+
+    Args:
+        signals: Of the whole block, as `difference` and `gpu_difference` give them, together.
+
+    Returns:
+        `steal`, `pressure`, `switches`, `throttle`, `clock` or `gpu-process`.
+    """
+    limits = {
+        "steal": ("steal", MAX_STEAL),
+        "pressure": ("pressure", MAX_PRESSURE),
+        "switches": ("involuntary_per_s", MAX_INVOLUNTARY_PER_S),
+        "gpu-process": ("gpu_processes", 1.0),
+    }
+    for reason, (key, limit) in limits.items():
+        if signals.get(key, 0.0) > limit:
+            return reason
+    if int(signals.get("throttle_bits", 0.0)) & THROTTLE_MASK:
+        return "throttle"
+    return "clock" if abs(signals.get("sm_clock_change", 0.0)) > MAX_CLOCK_CHANGE else None
+
+
+def is_quiet(signals: Mapping[str, float]) -> bool:
+    """Tell whether the host is quiet enough to begin."""
+    return (
+        signals.get("steal", 0.0) <= MAX_STEAL
+        and signals.get("pressure", 0.0) <= QUIET_PRESSURE
+        and signals.get("foreign", 0.0) <= QUIET_FOREIGN_CORES
+    )
+
+
+def wait_until_quiet(
+    timeout_s: float = 30.0,
+    read: Callable[[], Signals] = read_signals,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Quiet:
+    """Wait for a quiet host.
+
+    Args:
+        timeout_s: Longest time to wait.
+        read: Reads the counters and the clock.
+        sleep: Waits for some seconds.
+    """
+    first = before = read()
+    while True:
+        sleep(POLL_S)
+        after = read()
+        seen = difference(before, after)
+        waited_s = after.clock_s - first.clock_s
+        if is_quiet(seen) or waited_s >= timeout_s:
+            return Quiet(is_quiet=is_quiet(seen), waited_s=waited_s, signals=seen)
+        before = after

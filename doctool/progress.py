@@ -1,0 +1,29 @@
+"""What long work says of itself while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One step forward.
+
+    Args:
+        subject: What is being measured, for example `prefill-small`.
+        stage: What is being done: `probe`, `memory`, `speed`, `calibration`, `pairs`, ...
+        done: Units of the stage that are finished: replicates, seeds.
+        total: Units the stage will probably have.
+        half_widths: Half-width of the 99 % interval of the change so far, by arm, as a fraction.
+        losses: Current training loss in nats, by arm.
+        left_s: Seconds this stage will probably still take.
+    """
+
+    subject: str
+    stage: str
+    done: int = 0
+    total: int = 1
+    half_widths: Mapping[str, float] = field(default_factory=dict)
+    losses: Mapping[str, float] = field(default_factory=dict)
+    left_s: float | None = None

@@ -1,0 +1,243 @@
+"""From timed visits to speed metrics: block values, replicate values, and what may spoil a claim.
+
+Times are in seconds. It does not know how a visit is timed, nor on what machine.
+
+Source: PROTOCOL `doctool-ab/1`, "The comparison", 4 to 8 and 10.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from doctool.metrics import METRICS, metric_of
+from doctool.records import NULL, OFF, ON, Comparison, Replicate, Result, Verdict, Visit
+from doctool.statistics.arms import DEFAULT_ARMS, Arms
+from doctool.statistics.comparison import (
+    MIN_MARGIN,
+    MIN_REPLICATES,
+    Rule,
+    compare,
+    is_claim,
+    make_inconclusive,
+)
+from doctool.statistics.estimates import estimate, geometric_mean
+
+MAX_EXCLUDED = 0.3
+"""Largest share of excluded blocks with which a session still makes claims."""
+MIN_NULL_SESSIONS = 20
+"""Past sessions from which on they set the margin."""
+
+HOST_BUSY = "host-busy"
+"""Reason of a result without numbers: the environment spoilt every block."""
+
+Reading = Callable[[Visit], float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpeedPlan:
+    """What to make of the visits.
+
+    Args:
+        arms: Who is compared with whom.
+        tokens_per_call: Tokens that one call processes; None if it does not process tokens.
+        block_names: The submodules whose mean time is the block latency; none, no block latency.
+        layer_names: The submodules that are reported one by one.
+        margin: Smallest relative change that counts as one, from `margin_from`.
+    """
+
+    arms: Arms = DEFAULT_ARMS
+    tokens_per_call: int | None = None
+    block_names: tuple[str, ...] = ()
+    layer_names: tuple[str, ...] = ()
+    margin: float = MIN_MARGIN
+
+
+def match_names(patterns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Return the submodule names that match a pattern, in their own order.
+
+    Args:
+        patterns: Names in which `*` stands for any text without a dot: `blocks.*` is `blocks.0`, not `blocks.0.norm`.
+        names: The names to choose from.
+    """
+    expressions = [re.compile("[^.]*".join(map(re.escape, pattern.split("*")))) for pattern in patterns]
+    return tuple(name for name in names if any(expression.fullmatch(name) for expression in expressions))
+
+
+def margin_from(past_null_ratios: Sequence[float]) -> float:
+    """Return the smallest relative change that counts as one on this host.
+
+    Args:
+        past_null_ratios: |A'/A - 1| of past sessions, as `session_null_ratio` gives them.
+
+    Returns:
+        Their 95th percentile, at least 1 %; 1 % while there are fewer than 20.
+    """
+    if len(past_null_ratios) < MIN_NULL_SESSIONS:
+        return MIN_MARGIN
+    return max(MIN_MARGIN, statistics.quantiles(past_null_ratios, n=20, method="inclusive")[-1])
+
+
+def session_null_ratio(metrics: Mapping[str, Result]) -> float | None:
+    """Return |A'/A - 1| of the session, the noise between two identical arms; None if it was not measured."""
+    result = metrics.get("forward_latency")
+    return abs(result.null.change) if result is not None and result.null is not None else None
+
+
+def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str, Result]:
+    """Derive all speed metrics from the visits.
+
+    Args:
+        replicates: One per fresh process; excluded blocks are skipped.
+        plan: What to make of them.
+
+    Returns:
+        Results by metric key, with arms by role (`off`, `null`, `on`). A metric that was not timed is left out; where
+        the environment spoilt every block, each says so and has no arms.
+    """
+    readings = _readings(plan)
+    if replicates and not any(block.excluded is None for replicate in replicates for block in replicate.blocks):
+        return {key: Result(unit=metric_of(key).unit, arms={}, reason=HOST_BUSY) for key in readings}
+    results = {key: _summarise_one(replicates, key, reading, plan) for key, reading in readings.items()}
+    results = {key: result for key, result in results.items() if result.arms}
+    spoilt = _find_spoiler(replicates, results)
+    checks = _Checks(replicates=replicates, plan=plan)
+    return {key: _withdraw(result, spoilt, checks) for key, result in results.items()}
+
+
+def _readings(plan: SpeedPlan) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {"forward_latency": lambda visit: visit.median_s}
+    if plan.block_names:
+        readings["block_latency"] = lambda visit: _mean_layer(visit, plan.block_names)
+    if plan.tokens_per_call is not None:
+        tokens = plan.tokens_per_call
+        readings["throughput"] = lambda visit: visit.calls * tokens / visit.wall_s if visit.wall_s > 0 else None
+    for name in plan.layer_names:
+        readings[f"layer_latency/{name}"] = _layer_reading(name)
+    return readings
+
+
+def _layer_reading(name: str) -> Reading:
+    return lambda visit: visit.layers_s.get(name)
+
+
+def _mean_layer(visit: Visit, names: Sequence[str]) -> float | None:
+    times = [visit.layers_s[name] for name in names if name in visit.layers_s]
+    return math.fsum(times) / len(times) if times else None
+
+
+def _summarise_one(replicates: Sequence[Replicate], key: str, reading: Reading, plan: SpeedPlan) -> Result:
+    metric = metric_of(key)
+    roles = plan.arms.by_role
+    per_replicate = {
+        role: [value for replicate in replicates if (value := _arm_value(replicate, arm, key, reading)) is not None]
+        for role, arm in roles.items()
+    }
+    arms = {role: estimate(values) for role, values in per_replicate.items() if values}
+    if not metric.is_headline or OFF not in arms:
+        return Result(unit=metric.unit, arms=arms)
+    rule = Rule(metric=metric, margin=plan.margin)
+    found = {
+        role: compare(replicate_values(replicates, plan.arms.off, roles[role], reading), rule)
+        for role in (ON, NULL)
+        if role in arms
+    }
+    return Result(unit=metric.unit, arms=arms, comparison=found.get(ON), null=found.get(NULL))
+
+
+def _arm_value(replicate: Replicate, arm: str, key: str, reading: Reading) -> float | None:
+    visits = [visit for block in replicate.blocks if not block.excluded for visit in block.visits if visit.arm == arm]
+    if key != "throughput":
+        return geometric_mean([reading(visit) for visit in visits])
+    # All tokens over all time: a mean of rates would count the fast visits twice.
+    rates = [(rate, visit.wall_s) for visit in visits if (rate := reading(visit)) is not None]
+    seconds = math.fsum(wall_s for _, wall_s in rates)
+    return math.fsum(rate * wall_s for rate, wall_s in rates) / seconds if seconds else None
+
+
+def replicate_values(replicates: Sequence[Replicate], off: str, on: str, reading: Reading) -> list[float]:
+    """Return log(on / off) of every replicate that has one: the median of its blocks.
+
+    Args:
+        replicates: One per fresh process.
+        off: Name of one arm.
+        on: Name of the other.
+        reading: What is read from a visit; None or a value not above 0 is skipped.
+    """
+    values = []
+    for replicate in replicates:
+        blocks = [
+            math.log(above / below)
+            for block in replicate.blocks
+            if not block.excluded
+            and (above := geometric_mean([reading(visit) for visit in block.visits if visit.arm == on])) is not None
+            and (below := geometric_mean([reading(visit) for visit in block.visits if visit.arm == off])) is not None
+        ]
+        if blocks:
+            values.append(statistics.median(blocks))
+    return values
+
+
+def _find_spoiler(replicates: Sequence[Replicate], results: Mapping[str, Result]) -> str | None:
+    """Return why no verdict of the whole session counts, or None."""
+    blocks = [block for replicate in replicates for block in replicate.blocks]
+    if blocks and sum(block.excluded is not None for block in blocks) > MAX_EXCLUDED * len(blocks):
+        return "busy"
+    if any(result.null is not None and is_claim(result.null.verdict) for result in results.values()):
+        return "null-arm"
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Checks:
+    """Other readings of the same visits, which a claim must not contradict."""
+
+    replicates: Sequence[Replicate]
+    plan: SpeedPlan
+
+    def compare(self, reading: Reading) -> Comparison | None:
+        """Compare the arms by another reading, as a latency."""
+        arms = self.plan.arms
+        if arms.on is None:
+            return None
+        values = replicate_values(self.replicates, arms.off, arms.on, reading)
+        return compare(values, Rule(metric=METRICS["forward_latency"], margin=self.plan.margin))
+
+    def objection(self, verdict: Verdict) -> str | None:
+        """Return why a claim does not hold, or None."""
+        processor = self.compare(_cpu_per_call)
+        if processor is not None and abs(processor.change) > processor.margin:
+            faster = processor.change < 0
+            if faster != (verdict is Verdict.FASTER):
+                return "cpu-contradicts"
+        cycles = self.compare(_cycles_per_call)
+        return "clock" if cycles is not None and cycles.verdict is not verdict else None
+
+
+def _cpu_per_call(visit: Visit) -> float | None:
+    # While a GPU works, the processor time of the host says nothing about the work.
+    return visit.cpu_s / visit.calls if visit.gpu_s is None and visit.calls else None
+
+
+def _cycles_per_call(visit: Visit) -> float | None:
+    clock = visit.signals.get("sm_clock_hz")
+    return visit.gpu_s * clock if visit.gpu_s is not None and clock is not None else None
+
+
+def _withdraw(result: Result, spoilt: str | None, checks: _Checks) -> Result:
+    comparison = result.comparison
+    if comparison is None:
+        return result
+    reason = spoilt
+    if reason == "null-arm" and comparison.replicates < MIN_REPLICATES:
+        reason = None
+    if reason is None and is_claim(comparison.verdict):
+        reason = checks.objection(comparison.verdict)
+    if reason is None:
+        return result
+    return msgspec.structs.replace(result, comparison=make_inconclusive(comparison, reason))
