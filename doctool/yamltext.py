@@ -45,7 +45,7 @@ class YamlText:
 
     Args:
         value: Plain Python values: dicts with string keys, lists, strings, numbers, booleans, None.
-        lines: Line of each value by its path of keys and indices, counted from 1; a mapping's member has its key's line.
+        lines: Line of each value by its path of keys and indices, from 1; a mapping's member has its key's line.
     """
 
     value: Any
@@ -69,8 +69,9 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
     Raises:
         DoctoolError: Whatever `error` makes, for broken syntax, a key that is no string, or a key given twice.
     """
-    loader = _Loader(text)
+    loader = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
         if node is None:
@@ -86,7 +87,8 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
     except RecursionError as problem:
         raise error("this YAML is nested too deeply, or contains itself", first_line) from problem
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _check(

@@ -1,0 +1,37 @@
+"""Markdown documents as bytes: their managed regions, their open numbers, and surgery that changes nothing else.
+
+Pure: bytes in, bytes out. It knows neither records nor templates, and reads and writes no file.
+"""
+
+from __future__ import annotations
+
+from doctool.document.address import Address, cell_addresses, parse_address
+from doctool.document.adopt import Adoption, Left, adopt
+from doctool.document.claims import Claim, find_claims
+from doctool.document.parsing import Document, may_matter, parse
+from doctool.document.reflow import digests, is_edited, says_the_same
+from doctool.document.region import ManagedRegion, Region
+from doctool.document.sightings import Placeholder
+from doctool.document.splice import Replacement, splice
+
+__all__ = [
+    "Address",
+    "Adoption",
+    "Claim",
+    "Document",
+    "Left",
+    "ManagedRegion",
+    "Placeholder",
+    "Region",
+    "Replacement",
+    "adopt",
+    "cell_addresses",
+    "digests",
+    "find_claims",
+    "is_edited",
+    "may_matter",
+    "parse",
+    "parse_address",
+    "says_the_same",
+    "splice",
+]

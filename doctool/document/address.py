@@ -1,0 +1,163 @@
+"""What a cell asks for, in words an author can write: `block_latency off prefill-small in µs`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+
+from doctool.document.region import Region
+from doctool.errors import DocumentError
+from doctool.metrics import METRICS, Family, metric_of
+from doctool.units import UNITS, find_unit
+from doctool.vocabulary import ENVIRONMENT_KEYS
+
+ARMS = ("off", "on", "change")
+TRAINING = "training"
+BASELINE = "baseline"
+_KEYS = frozenset(ENVIRONMENT_KEYS)
+_UNIT = re.compile(r"(?:^|\s)in\s+(\S+)\s*$")
+_PART = re.compile(r'(\w+)=("[^"]*"|\S+)|(\S+)')
+SLOT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+"""A slot of a metadata line; doubled braces are literal ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """What is asked for; None where it is left to the row, the column or the region.
+
+    Args:
+        metric: Key in a record's metrics, with the layer if any.
+        arm: `off`, `on` or `change`.
+        workload: Name of the workload, or `training`.
+        mechanism: Name of the mechanism.
+        key: Environment key, instead of a metric.
+        unit: A key of `UNITS`.
+        name: A name that is a mechanism's or a workload's; only where neither are known.
+        where: Hardware pins: environment key, and a part of its value.
+    """
+
+    metric: str | None = None
+    arm: str | None = None
+    workload: str | None = None
+    mechanism: str | None = None
+    key: str | None = None
+    unit: str | None = None
+    name: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    def combined(self, other: Address) -> Address:
+        """Return this address with everything that `other` says; where both speak, `other` counts."""
+        said = {item.name: getattr(other, item.name) for item in fields(other) if getattr(other, item.name)}
+        return replace(self, **{**said, "where": {**self.where, **other.where}})
+
+
+def parse_address(
+    text: str, mechanisms: Collection[str] | None = None, workloads: Collection[str] | None = None
+) -> Address:
+    """Read an address.
+
+    Args:
+        text: Parts separated by blanks, in any order, `in UNIT` last. An empty one asks for nothing.
+        mechanisms: Known names; with None, an unknown word is taken for a name.
+        workloads: Likewise.
+
+    Raises:
+        DocumentError: If a word means nothing, two words of a kind are given, or the unit does not fit the metric.
+    """
+    names = None if mechanisms is None and workloads is None else (tuple(mechanisms or ()), tuple(workloads or ()))
+    return _parse(text, names)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> Address:
+    unit, rest = None, text
+    asked = _UNIT.search(text)
+    if asked:
+        unit, rest = find_unit(asked[1]), text[: asked.start()]
+        if unit is None:
+            raise DocumentError(f"{asked[1]!r} in {text!r} is no known unit; {_suggest(asked[1], tuple(UNITS))}")
+    address, where = Address(unit=unit), {}
+    for key, value, word in _PART.findall(rest):
+        if key:
+            if key not in _KEYS:
+                raise DocumentError(f"{key!r} in {text!r} is no environment key; {_suggest(key, ENVIRONMENT_KEYS)}")
+            where[key] = value.strip('"')
+            continue
+        kind = _kind_of(word, names)
+        if kind is None:
+            known = (*METRICS, *ARMS, *(names[0] + names[1] if names else ()), *ENVIRONMENT_KEYS)
+            raise DocumentError(f"{word!r} in {text!r} means nothing here; {_suggest(word, known)}")
+        if getattr(address, kind):
+            raise DocumentError(
+                f"{text!r} names two of a kind, {getattr(address, kind)!r} and {word!r}; remove one of them"
+            )
+        address = replace(address, **{kind: word})
+    _check_unit(address, text)
+    return replace(address, where=where)
+
+
+def _kind_of(word: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> str | None:
+    base, slash, layer = word.partition("/")
+    mechanisms, workloads = names if names is not None else ((BASELINE,), ())
+    kinds = {
+        "metric": base in METRICS and bool(slash) == bool(layer),
+        "arm": word in ARMS,
+        "mechanism": word in mechanisms,
+        "workload": word == TRAINING or word in workloads,
+        "key": word in _KEYS,
+        "name": names is None,
+    }
+    return next((kind for kind, is_one in kinds.items() if is_one), None)
+
+
+def _check_unit(address: Address, text: str) -> None:
+    if address.unit is None or address.metric is None:
+        return
+    metric = metric_of(address.metric)
+    if UNITS[address.unit].base != metric.unit:
+        fitting = ", ".join(name for name, unit in UNITS.items() if unit.base == metric.unit)
+        raise DocumentError(f"{text!r}: {metric.name} cannot be written in {address.unit}; units that fit: {fitting}")
+
+
+def _suggest(word: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word, known, n=3)
+    if near:
+        return "did you mean " + " or ".join(repr(name) for name in near) + "?"
+    return f"known: {', '.join(dict.fromkeys(known))}"
+
+
+def cell_addresses(
+    region: Region, mechanisms: Collection[str] | None = None, workloads: Collection[str] | None = None
+) -> tuple[Address, ...]:
+    """Return what a region asks for: one address for each slot of its lines and each cell that is not kept.
+
+    The region's mechanism, workload and pins are filled in; a training metric's workload is `training`.
+
+    Raises:
+        DocumentError: As `parse_address`.
+    """
+    defaults = Address(mechanism=region.mechanism, workload=region.workload, where=region.where)
+    return tuple(_with_training(defaults.combined(found)) for found in _asked(region, mechanisms, workloads))
+
+
+def _asked(region: Region, mechanisms: Collection[str] | None, workloads: Collection[str] | None) -> Iterator[Address]:
+    for line in region.lines:
+        for slot in SLOT.finditer(line):
+            if slot[1]:
+                yield parse_address(slot[1], mechanisms, workloads)
+    columns = {label: parse_address(text, mechanisms, workloads) for label, text in region.columns.items()}
+    for label, text in region.rows.items():
+        row = parse_address(text, mechanisms, workloads)
+        kept = region.keep.get(label, {})
+        for header, column in columns.items():
+            if header not in kept:
+                yield row.combined(column)
+
+
+def _with_training(address: Address) -> Address:
+    if address.metric is not None and metric_of(address.metric).family is Family.TRAINING:
+        return replace(address, workload=TRAINING)
+    return address

@@ -1,0 +1,249 @@
+"""Turns the tables and lines that leave numbers open into managed regions, and says what it could not turn into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from doctool.document import markdown
+from doctool.document.address import BASELINE
+from doctool.document.context import read_headings
+from doctool.document.insertion import Change, apply_changes, with_ids
+from doctool.document.lines import continuation
+from doctool.document.mapping import map_table
+from doctool.document.metadata import MetadataLine, Run, UnknownLine, find_runs, is_blank_between, read_metadata
+from doctool.document.outline import Table
+from doctool.document.parsing import Document
+from doctool.document.placeholders import Open, has_estimate_word, is_estimate
+from doctool.document.region import Region, RegionFault, decode_region, encode_region
+from doctool.document.sides import Problem, Unmappable
+from doctool.document.sightings import open_cells, visible_cell
+
+_HINTS = {
+    "code": "the placeholder is inside a code block, which shows text as it is; "
+    "take the table out of the fence to have it filled in",
+    "html": "the placeholder is in an HTML table, which is left alone; "
+    "write it as a Markdown table to have it filled in",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """Something that looks like an open number and was not touched.
+
+    Args:
+        line: Its line in the document before adoption, counted from 1.
+        text: What stands there.
+        reason: Why it was left, and what to do.
+        nearest: Known names that look like it.
+        kind: `unmapped`, `code`, `html` or `estimate`.
+    """
+
+    line: int
+    text: str
+    reason: str
+    nearest: tuple[str, ...] = ()
+    kind: str = "unmapped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adoption:
+    """What came of adopting a document.
+
+    Args:
+        document: The document with empty regions in place of what was understood.
+        adopted: Ids of the new regions.
+        left: What was not understood.
+    """
+
+    document: Document
+    adopted: tuple[str, ...]
+    left: tuple[Left, ...]
+
+
+def adopt(document: Document, *, replace_estimates: bool = False) -> Adoption:
+    """Turn what a document leaves open into empty regions.
+
+    Args:
+        document: A parsed document.
+        replace_estimates: Take numbers that their author marked as estimates for placeholders too.
+
+    Raises:
+        DocumentError: If the document is nested too deeply to be read.
+    """
+    if b"|" not in document.data and not document.placeholders:
+        return Adoption(document=document, adopted=(), left=())
+    left: list[Left] = []
+    changes = _changes(document, left, replace_estimates=replace_estimates)
+    named = with_ids(document, changes)
+    adopted = apply_changes(document, named)
+    if adopted is None:
+        named, adopted = _apply_one_by_one(document, named, left)
+    left += [
+        Left(line=found.line, text=found.text, reason=_HINTS[found.place], kind=found.place)
+        for found in document.placeholders
+        if found.place in _HINTS
+    ]
+    return Adoption(document=adopted, adopted=tuple(named), left=tuple(sorted(left, key=lambda item: item.line)))
+
+
+def _changes(document: Document, left: list[Left], *, replace_estimates: bool) -> list[Change]:
+    outline, vocabulary = document.outline, document.vocabulary
+    found = list(read_metadata(outline, document.lines, vocabulary))
+    runs = list(find_runs([line for line in found if isinstance(line, MetadataLine)], document.lines))
+    left.extend(_left_line(line, document) for line in found if isinstance(line, UnknownLine))
+    changes: list[Change] = []
+    for table in outline.tables:
+        run = next((run for run in runs if _is_above(run, table, document)), None)
+        opened = open_cells(table, outline.env, vocabulary)
+        estimates = _estimates(table, opened, outline.env)
+        if replace_estimates:
+            opened = {**opened, **estimates}
+        else:
+            left.extend(_left_estimate(table, place) for place in estimates)
+        change = _change_table(document, table, opened, run, left) if opened else None
+        if change:
+            changes.append(change)
+        elif run:
+            left.extend(
+                Left(
+                    line=line.line + 1,
+                    text=document.lines.text(line.line).strip(),
+                    reason="the line describes the table below, which was left alone",
+                )
+                for line in run.lines
+            )
+        if run:
+            runs.remove(run)
+    changes += [change for run in runs for change in _change_lines(document, run, left)]
+    return sorted(changes, key=lambda change: change.start)
+
+
+def _is_above(run: Run, table: Table, document: Document) -> bool:
+    inner = continuation(table.prefix)
+    return (
+        run.end <= table.start
+        and continuation(run.lines[0].outer).rstrip() == inner.rstrip()
+        and len(continuation(run.lines[0].outer)) == len(inner)
+        and is_blank_between(document.lines, run.end, table.start)
+    )
+
+
+def _estimates(table: Table, opened: Mapping[tuple[int, int], Open], env: markdown.Env) -> dict[tuple[int, int], Open]:
+    """Return the cells with numbers that are marked as not measured, there or in their column's header."""
+    found = {}
+    headers = [has_estimate_word(visible_cell(cell, env)) for cell in table.header.cells]
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row.cells[1:], start=1):
+            visible = visible_cell(cell, env)
+            is_marked = is_estimate(visible) or (headers[column] and any(char.isdigit() for char in visible))
+            if is_marked and (number, column) not in opened:
+                found[number, column] = Open(tokens=(visible,), is_strong=True)
+    return found
+
+
+def _left_estimate(table: Table, place: tuple[int, int]) -> Left:
+    row = table.rows[place[0]]
+    return Left(
+        line=row.line + 1,
+        text=row.cells[place[1]],
+        reason="its author marked this number as not measured; `--replace-estimates` has it measured",
+        kind="estimate",
+    )
+
+
+def _left_line(line: UnknownLine, document: Document) -> Left:
+    text = document.lines.text(line.line).strip()
+    if line.is_lazy:
+        return Left(line=line.line + 1, text=text, reason=_LAZY)
+    words = line.token.strip("[]{}<>")
+    return Left(
+        line=line.line + 1,
+        text=text,
+        reason=f"nothing is known by the name {words!r}; use a known one, or add it under 'aliases: metadata' "
+        "in doctool.yaml",
+        nearest=document.vocabulary.nearest(words, ("key", "metric"))
+        or document.vocabulary.nearest(line.label, ("key", "metric")),
+    )
+
+
+def _change_table(
+    document: Document, table: Table, opened: Mapping[tuple[int, int], Open], run: Run | None, left: list[Left]
+) -> Change | None:
+    try:
+        region = map_table(table, opened, document.outline.env, document.vocabulary)
+    except Unmappable as refused:
+        left.extend(_left_problem(problem) for problem in refused.problems)
+        return None
+    start, prefix = table.start, table.prefix
+    if run is not None:
+        region = msgspec.structs.replace(region, lines=run.texts())
+        start, prefix = run.start, run.lines[0].outer
+    change = Change(start=start, end=table.end, region=region, prefix=prefix)
+    if not _can_be_written(region):
+        left.append(Left(line=table.start + 1, text=table.header.cells[0], reason=_UNWRITABLE))
+        return None
+    return change
+
+
+_LAZY = "it continues a list or a quote without the blanks or the '>' in front; write them"
+_NO_MECHANISM = "it is not said which mechanism the line is about; name it in the heading"
+_UNWRITABLE = "its labels hold characters that cannot be written into a comment; rewrite them in UTF-8"
+
+
+def _can_be_written(region: Region) -> bool:
+    try:
+        return decode_region(encode_region(region)) == region
+    except (RegionFault, UnicodeEncodeError):
+        return False
+
+
+def _left_problem(problem: Problem) -> Left:
+    return Left(line=problem.line + 1, text=problem.text, reason=problem.reason, nearest=problem.nearest)
+
+
+def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Change]:
+    """Turn metadata lines with no table of their own into a region."""
+    context = read_headings(run.lines[0].headings, document.vocabulary)
+    mechanism = context.mechanism
+    if any(line.has_metric for line in run.lines) and mechanism is None:
+        others = [name for name in document.vocabulary.mechanisms if name != BASELINE]
+        if BASELINE in document.vocabulary.mechanisms:
+            mechanism = BASELINE
+        elif len(others) == 1:
+            mechanism = others[0]
+    if any(line.has_metric for line in run.lines) and mechanism is None:
+        left.append(Left(line=run.start + 1, text=run.lines[0].text, reason=_NO_MECHANISM))
+        return
+    workload = context.workload
+    if workload is None and any(line.has_metric for line in run.lines):
+        workload = next(iter(document.vocabulary.workloads_of.get(mechanism or "", ())), None)
+    region = Region(template="environment", mechanism=mechanism, workload=workload, lines=run.texts())
+    if _can_be_written(region):
+        yield Change(start=run.start, end=run.end, region=region, prefix=run.lines[0].outer)
+    else:
+        left.append(Left(line=run.start + 1, text=run.lines[0].text, reason=_UNWRITABLE))
+
+
+def _apply_one_by_one(
+    document: Document, named: Mapping[str, Change], left: list[Left]
+) -> tuple[dict[str, Change], Document]:
+    """Make the changes that can be made; a comment at the others' place would change what the lines after it are."""
+    made: dict[str, Change] = {}
+    after = document
+    for name, change in named.items():
+        tried = apply_changes(document, {**made, name: change})
+        if tried is None:
+            left.append(
+                Left(
+                    line=change.start + 1,
+                    text=document.lines.text(change.start).strip(),
+                    reason="a comment here would change how the lines after it are read; put a blank line around the "
+                    "table or the line",
+                )
+            )
+        else:
+            made[name], after = change, tried
+    return made, after

@@ -1,0 +1,182 @@
+"""Lines such as `**GPU**: [GPU MODEL]`, turned into lines with slots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from doctool.document import markdown
+from doctool.document.lines import Lines, continuation, decode, strip_prefix
+from doctool.document.outline import Outline, Paragraph
+from doctool.document.placeholders import find_in_text, find_unit_of, unit_key
+from doctool.document.sightings import strip_unit
+from doctool.metrics import METRICS
+from doctool.units import UNITS
+from doctool.vocabulary import Vocabulary
+
+_SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s")
+_WRAPPING = "[]{}<>* _`~"
+_UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetadataLine:
+    """A line with nothing open but facts and quantities that have names.
+
+    Args:
+        line: Its line, counted from 0.
+        text: What it says, with `{address}` slots.
+        outer: Prefix of the container it is in.
+        headings: The headings it stands under.
+        has_metric: Whether one of its slots is a measured quantity.
+    """
+
+    line: int
+    text: str
+    outer: bytes
+    headings: tuple[str, ...]
+    has_metric: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownLine:
+    """A line whose placeholder nobody understands. The line counts from 0."""
+
+    line: int
+    token: str
+    label: str
+    is_lazy: bool = False
+    """It continues a list or a quote without the marks of one."""
+
+
+def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Iterator[MetadataLine | UnknownLine]:
+    """Yield the lines of paragraphs that leave something open, in their order."""
+    for paragraph in outline.paragraphs:
+        if "[" not in paragraph.content and not find_in_text(paragraph.content, vocabulary):
+            continue
+        for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
+            tokens = find_in_text(visible, vocabulary)
+            if tokens and paragraph.start + offset < paragraph.end:
+                yield _read_line(paragraph, paragraph.start + offset, visible, tokens, lines, vocabulary)
+
+
+def _read_line(
+    paragraph: Paragraph, line: int, visible: str, tokens: Sequence[str], lines: Lines, vocabulary: Vocabulary
+) -> MetadataLine | UnknownLine:
+    raw = lines.raw(line)
+    prefix = paragraph.outer if line == paragraph.start else continuation(paragraph.outer)
+    stripped = strip_prefix(raw, prefix)
+    rest = decode(stripped)
+    if not raw.startswith(prefix) and raw[: len(raw) - len(stripped)].count(b">") != max(prefix.count(b">"), 1):
+        return UnknownLine(line=line, token=tokens[0], label="", is_lazy=True)
+    done, position, has_metric = "", 0, False
+    for token in tokens:
+        start = visible.index(token, position)
+        label = _label_before(visible[position:start])
+        address = _address_of(token, label, vocabulary)
+        found = _in_source(token).search(rest)
+        if address is None or found is None or paragraph.is_heading:
+            return UnknownLine(line=line, token=token, label=label)
+        position = start + len(token)
+        done += _literal(rest[: found.start()])
+        rest = rest[found.end() :]
+        metric = address.partition(" ")[0]
+        if metric in METRICS:
+            has_metric = True
+            address, rest = _with_unit(address, metric, rest)
+        done += f"{{{address}}}"
+    return MetadataLine(
+        line=line, text=done + _literal(rest), outer=paragraph.outer, headings=paragraph.headings, has_metric=has_metric
+    )
+
+
+def _label_before(text: str) -> str:
+    return _SEPARATOR.split(text)[-1].strip(" :=：-–—*()")
+
+
+def _address_of(token: str, label: str, vocabulary: Vocabulary) -> str | None:
+    """Return what a placeholder in a line asks for: by its own words, or else by those before it."""
+    key = vocabulary.key_of(token.strip(_WRAPPING)) if len(token.strip(_WRAPPING)) > 1 else None
+    if key is None and token.strip(_WRAPPING) != token and token.strip(_WRAPPING).isupper() is False:
+        key = None
+    if key:
+        return key
+    words = strip_unit(label)[0]
+    for meaning in vocabulary.meanings(words):
+        if meaning.metric:
+            parts = (
+                meaning.metric,
+                meaning.mechanism,
+                meaning.workload,
+                meaning.arm if meaning.arm != "value" else None,
+            )
+            return " ".join(part for part in parts if part)
+        if meaning.key:
+            return meaning.key
+    return None
+
+
+def _in_source(token: str) -> re.Pattern[str]:
+    """Return where a token a reader sees may stand in the source: escapes and emphasis may be inside."""
+    pieces = [re.escape(piece) for piece in re.split(r"\s+", token)]
+    flexible = r"\s+".join(pieces)
+    for bracket in (r"\[", r"\]", r"\<", r"\>", "_", "<", ">"):
+        flexible = flexible.replace(bracket, rf"\\?{re.escape(bracket.removeprefix(chr(92)))}")
+    return re.compile(flexible)
+
+
+def _with_unit(address: str, metric: str, rest: str) -> tuple[str, str]:
+    """Move the unit behind a slot into the slot."""
+    after = _UNIT_AFTER.match(rest)
+    unit = unit_key(find_unit_of(after[1])) if after else None
+    if after is None or unit is None or UNITS[unit].base != METRICS[metric].unit:
+        return address, rest
+    closing = after[0][: len(after[0]) - len(after[0].lstrip("*_`"))]
+    wanted = f"{address} in {unit}" if unit != METRICS[metric].shown_in else address
+    return wanted, closing + rest[after.end() :]
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Metadata lines that follow one another; `end` is exclusive, lines count from 0."""
+
+    start: int
+    end: int
+    lines: tuple[MetadataLine, ...]
+
+    def texts(self) -> tuple[str, ...]:
+        """Return the lines' texts, with empty ones where blank lines stood between them."""
+        found: list[str] = []
+        previous = self.start
+        for line in self.lines:
+            if line.line > previous and found:
+                found.append("")
+            found.append(line.text)
+            previous = line.line + 1
+        return tuple(found)
+
+
+def find_runs(metadata: Sequence[MetadataLine], lines: Lines) -> Iterator[Run]:
+    """Yield the lines in groups: nothing but blank lines between them, and all in the same container."""
+    group: list[MetadataLine] = []
+    for line in metadata:
+        if group and not (_is_same(group[-1], line) and is_blank_between(lines, group[-1].line + 1, line.line)):
+            yield Run(start=group[0].line, end=group[-1].line + 1, lines=tuple(group))
+            group = []
+        group.append(line)
+    if group:
+        yield Run(start=group[0].line, end=group[-1].line + 1, lines=tuple(group))
+
+
+def _is_same(a: MetadataLine, b: MetadataLine) -> bool:
+    return continuation(a.outer).rstrip() == continuation(b.outer).rstrip() and a.headings == b.headings
+
+
+def is_blank_between(lines: Lines, start: int, end: int) -> bool:
+    """Whether the lines from `start` up to `end` hold nothing but blanks and quote marks."""
+    return all(not lines.raw(line).strip(b" \t>") for line in range(start, end))

@@ -1,0 +1,59 @@
+"""Tells a person's edit from a formatter's reflow.
+
+A formatter pads tables, wraps lines, adds escapes and blank lines; the cells and words a reader sees stay the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from doctool.document import markdown
+from doctool.document.lines import encode
+from doctool.document.region import ManagedRegion
+
+_LENGTH = 16
+
+
+def digests(text: str) -> tuple[str, str]:
+    """Return the digest of a region's text, and that of its cells and words."""
+    return _digest(text), _digest("\x1e".join(_words(text)))
+
+
+def is_edited(managed: ManagedRegion) -> bool:
+    """Whether the region's text is not what was written into it, nor a mere reflow of that.
+
+    What was never written by doctool counts as edited as soon as there is any text.
+    """
+    if not managed.is_rendered:
+        return bool(managed.text)
+    return _digest(managed.text) != managed.sha256 and _digest("\x1e".join(_words(managed.text))) != managed.words
+
+
+def says_the_same(a: str, b: str) -> bool:
+    """Whether two texts have the same cells and words, however they are laid out."""
+    return a == b or list(_words(a)) == list(_words(b))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(encode(text)).hexdigest()[:_LENGTH]
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield each block, row and cell with its words; layout does not show."""
+    tokens, env = markdown.parse_blocks(text)
+    for token in tokens:
+        if token.type == "inline":
+            seen = " ".join(markdown.visible_lines(token.content, env, markdown.Shown.EVERYTHING))
+            targets = [
+                str(child.attrs.get("href") or child.attrs.get("src"))
+                for child in markdown.parse_inline(token.content, env)
+                if child.type in {"link_open", "image"}
+            ]
+            yield " ".join([*seen.split(), *targets])
+        elif token.type in {"th_open", "td_open"}:
+            yield f"{token.type} {token.attrs.get('style', '')}"
+        elif token.type in {"html_block", "fence", "code_block"}:
+            yield f"{token.type} {token.info.strip()} {' '.join(token.content.split())}"
+        elif token.type.endswith("_open") and token.type != "paragraph_open":
+            yield f"{token.type} {token.tag}"

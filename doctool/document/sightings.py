@@ -1,0 +1,122 @@
+"""Numbers left open outside the regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from doctool.document import markdown
+from doctool.document.outline import Literal, Outline, Table
+from doctool.document.placeholders import Open, find_in_text, find_unit_of, read_cell
+from doctool.vocabulary import Vocabulary
+
+_CODE = re.compile(r"(`+)([^`]+)\1")
+_TEXTS = re.compile(r">([^<>]*)<")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placeholder:
+    """A number left open.
+
+    Args:
+        line: Its line, counted from 1.
+        text: The placeholder, with what stands beside it.
+        place: `table`, `line`, `code` or `html`; those in code and HTML are never touched.
+    """
+
+    line: int
+    text: str
+    place: str
+
+
+def find_placeholders(outline: Outline, vocabulary: Vocabulary) -> tuple[Placeholder, ...]:
+    """Return all of them, in the order of their lines."""
+    found = [*_in_tables(outline, vocabulary), *_in_paragraphs(outline, vocabulary), *_in_literals(outline, vocabulary)]
+    return tuple(sorted(found, key=lambda placeholder: placeholder.line))
+
+
+def open_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> dict[tuple[int, int], Open]:
+    """Return the cells of a table that are left open, by row and column; the label column is column 0."""
+    found: dict[tuple[int, int], Open] = {}
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row.cells):
+            opened = _read(cell, env, vocabulary) if cell or vocabulary.placeholders else None
+            if opened and (opened.is_strong or opened.unit or _asks(table, number, column, env, vocabulary)):
+                found[number, column] = opened
+    return found
+
+
+def _read(cell: str, env: markdown.Env, vocabulary: Vocabulary) -> Open | None:
+    code = _CODE.fullmatch(cell)
+    if code is None:
+        return read_cell(visible_cell(cell, env), vocabulary)
+    # In code, `<value>` may be what an option takes; it counts only where a measured quantity is asked for.
+    opened = read_cell(code[2].strip(), vocabulary)
+    return Open(tokens=opened.tokens, is_strong=False, rest=opened.rest) if opened else None
+
+
+def visible_cell(cell: str, env: markdown.Env, shown: markdown.Shown = markdown.Shown.WORDS) -> str:
+    """Return the words a reader sees in a cell."""
+    if cell.isalnum():
+        return cell
+    return " ".join(markdown.visible_lines(cell.replace("\\|", "|"), env, shown))
+
+
+def visible_label(label: str, env: markdown.Env) -> str:
+    """Return the words of a row or column label, those of links and code included."""
+    return visible_cell(label, env, markdown.Shown.EVERYTHING)
+
+
+def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vocabulary) -> bool:
+    """Whether the cell's row or column names a measured quantity or a fact about the machine."""
+    for label in (table.rows[row].cells[0], table.header.cells[column]):
+        words = strip_unit(visible_label(label, env))[0]
+        if any(meaning.metric or meaning.key for meaning in vocabulary.meanings(words)):
+            return True
+    return False
+
+
+def strip_unit(label: str) -> tuple[str, str | None]:
+    """Split the unit off a label such as `Latency (ms)`."""
+    head, bracket, tail = label.rstrip(" :").rpartition("(")
+    if not bracket:
+        head, bracket, tail = label.rstrip(" :").rpartition("[")
+    unit = find_unit_of(tail.rstrip(")] ")) if bracket else None
+    return (head, unit) if bracket and unit else (label, None)
+
+
+def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
+    for table in outline.tables:
+        for row, column in open_cells(table, outline.env, vocabulary):
+            yield Placeholder(line=table.rows[row].line + 1, text=table.rows[row].cells[column], place="table")
+
+
+def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
+    for paragraph in outline.paragraphs:
+        for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
+            for text in find_in_text(visible, vocabulary):
+                yield Placeholder(line=paragraph.start + offset + 1, text=text, place="line")
+
+
+def _in_literals(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
+    for literal in outline.literals:
+        for offset, row in enumerate(literal.content.split("\n")):
+            opened = _opened_in(literal, row, vocabulary)
+            if opened:
+                shift = 1 if literal.kind == "code" and literal.end - literal.start > literal.content.count("\n") else 0
+                yield Placeholder(line=literal.start + offset + shift + 1, text=opened, place=literal.kind)
+
+
+def _opened_in(literal: Literal, row: str, vocabulary: Vocabulary) -> str:
+    """Return a placeholder in a line of a table shown as code, or of an HTML table."""
+    if literal.kind == "code" and row.count("|") < 2:
+        return ""
+    if literal.kind == "html" and "<t" not in row.lower():
+        return ""
+    pieces = row.split("|") if literal.kind == "code" else _TEXTS.findall(row)
+    for piece in pieces:
+        opened = read_cell(piece, vocabulary)
+        if opened and opened.is_strong:
+            return str(piece.strip())
+    return ""

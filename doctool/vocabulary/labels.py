@@ -1,0 +1,199 @@
+"""What a label means: a metric, an arm, a workload, a mechanism, a fact about the machine, or several at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Protocol
+
+from doctool.vocabulary.normal import normalise
+from doctool.vocabulary.terms import FILLERS, METADATA_TERMS, METRIC_TERMS, VARIANT_TERMS
+
+BASELINE = "baseline"
+_NUMBERING = re.compile(r"^\W*\d+[.)]\s+")
+_REMEMBERED = 10_000
+_KINDS = ("metric", "arm", "mechanism", "workload", "key")
+
+
+class AliasTables(Protocol):
+    """The author's own words, by the name they stand for."""
+
+    @property
+    def metrics(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102 - the class says what they are
+    @property
+    def variants(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    @property
+    def mechanisms(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    @property
+    def workloads(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    @property
+    def metadata(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What a label says; None where it says nothing.
+
+    Args:
+        metric: Name of a metric.
+        arm: `off`, `on`, `change` or `value`.
+        mechanism: Name of a mechanism.
+        workload: Name of a workload.
+        key: Environment key.
+    """
+
+    metric: str | None = None
+    arm: str | None = None
+    mechanism: str | None = None
+    workload: str | None = None
+    key: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the label says nothing at all."""
+        return not any(getattr(self, kind) for kind in _KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """All names and all words for them.
+
+    Args:
+        mechanisms: Names of the mechanisms.
+        workloads: Names of the workloads.
+        workloads_of: The workloads of each mechanism, in the order of preference.
+        terms: By kind, then by name: the words that mean it.
+        placeholders: Texts the project added to the shipped forms of placeholders.
+    """
+
+    mechanisms: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    workloads_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    placeholders: tuple[str, ...] = ()
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """By normalised term, what it may mean: pairs of kind and name."""
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for kind, names in self.terms.items():
+            for name, terms in names.items():
+                for term in (name, *terms):
+                    found.setdefault(normalise(term), {})[kind, name] = None
+        found.pop("", None)
+        return {term: tuple(meanings) for term, meanings in found.items()}
+
+    @cached_property
+    def _longest(self) -> int:
+        return max((term.count(" ") + 1 for term in self._names), default=0)
+
+    def meanings(self, label: str) -> tuple[Meaning, ...]:
+        """Return what a row or column label may mean, most complete reading first; empty when nothing fits.
+
+        Every word of the label must be accounted for, by a name or by a word without weight: a label that is only
+        partly understood is not understood.
+        """
+        if label not in self._read:
+            if len(self._read) > _REMEMBERED:
+                self._read.clear()
+            self._read[label] = self._meanings(label)
+        return self._read[label]
+
+    @cached_property
+    def _read(self) -> dict[str, tuple[Meaning, ...]]:
+        """Labels read before; documents repeat them."""
+        return {}
+
+    def _meanings(self, label: str) -> tuple[Meaning, ...]:
+        words = normalise(_NUMBERING.sub("", label)).split()
+        if not words or len(words) > 12:
+            return ()
+        whole = [Meaning(**{kind: name}) for kind, name in self._names.get(" ".join(words), ())]
+        return tuple(dict.fromkeys([*whole, *self._segment(words, 0, Meaning())]))
+
+    def _segment(self, words: list[str], start: int, so_far: Meaning) -> Iterator[Meaning]:
+        if start == len(words):
+            if not so_far.is_empty:
+                yield so_far
+            return
+        for end in range(min(len(words), start + self._longest), start, -1):
+            for kind, name in self._names.get(" ".join(words[start:end]), ()):
+                if getattr(so_far, kind) in {None, name}:
+                    yield from self._segment(words, end, replace(so_far, **{kind: name}))
+        if words[start] in FILLERS:
+            yield from self._segment(words, start + 1, so_far)
+
+    def named_in(self, heading: str, kind: str) -> tuple[str, ...]:
+        """Return the names of a kind that occur in a sentence such as a heading, longest term first."""
+        text = f" {normalise(heading)} "
+        found: dict[str, int] = {}
+        for name, terms in self.terms.get(kind, {}).items():
+            for term in (name, *terms):
+                word = normalise(term)
+                if word and f" {word} " in text:
+                    found[name] = max(found.get(name, 0), len(word))
+        return tuple(sorted(found, key=lambda name: -found[name]))
+
+    def key_of(self, token: str) -> str | None:
+        """Return the environment key that a metadata label or placeholder token means."""
+        return next((name for kind, name in self._names.get(normalise(token), ()) if kind == "key"), None)
+
+    def nearest(self, label: str, kinds: tuple[str, ...] = _KINDS) -> tuple[str, ...]:
+        """Return up to three names that look most like a label nobody understands."""
+        candidates = {
+            term: name
+            for term, found in self._names.items()
+            for kind, name in found
+            if kind in kinds and name != "value"
+        }
+        near = difflib.get_close_matches(normalise(label), candidates, n=6, cutoff=0.5)
+        return tuple(dict.fromkeys(candidates[term] for term in near))[:3]
+
+
+def build_vocabulary(
+    mechanisms: Mapping[str, tuple[str, ...]],
+    workloads: Mapping[str, tuple[str, ...]],
+    aliases: AliasTables | None = None,
+    placeholders: tuple[str, ...] = (),
+    all_workloads: tuple[str, ...] = (),
+) -> Vocabulary:
+    """Put the shipped words, the project's names and the author's aliases together.
+
+    Args:
+        mechanisms: Name: its toggles.
+        workloads: Mechanism name: the workloads it is measured under, in order.
+        aliases: The author's words, added to the shipped ones.
+        placeholders: Further texts that stand for a missing number.
+        all_workloads: Names of workloads, also those that no mechanism uses.
+    """
+    names = dict.fromkeys([*all_workloads, *(name for group in workloads.values() for name in group)])
+    extra: dict[str, Mapping[str, Iterable[str]]] = {
+        "metric": aliases.metrics if aliases else {},
+        "arm": aliases.variants if aliases else {},
+        "mechanism": aliases.mechanisms if aliases else {},
+        "workload": aliases.workloads if aliases else {},
+        "key": aliases.metadata if aliases else {},
+    }
+    shipped: dict[str, dict[str, tuple[str, ...]]] = {
+        "metric": METRIC_TERMS,
+        "arm": VARIANT_TERMS,
+        "mechanism": dict(mechanisms),
+        "workload": dict.fromkeys(names, ()),
+        "key": METADATA_TERMS,
+    }
+    terms = {
+        kind: {
+            name: (*known.get(name, ()), *extra[kind].get(name, ())) for name in dict.fromkeys([*known, *extra[kind]])
+        }
+        for kind, known in shipped.items()
+    }
+    return Vocabulary(
+        mechanisms=tuple(mechanisms),
+        workloads=tuple(names),
+        workloads_of=dict(workloads),
+        terms=terms,
+        placeholders=placeholders,
+    )

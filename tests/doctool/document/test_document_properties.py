@@ -1,0 +1,233 @@
+"""Surgery on generated Markdown. `HYPOTHESIS_PROFILE=long` runs 20,000 examples of each."""
+
+import msgspec
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from doctool import document, yamltext
+from doctool.document import markers
+from doctool.document.lines import Lines, decode, encode
+from doctool.document.quickyaml import read_plain
+from doctool.document.region import Region, decode_region, encode_region
+from doctool.errors import DocumentError
+
+ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é", "مرحبا", "\u202ex", "\ufeff", " \t "])
+WORD = st.sampled_from(
+    ["word", "**bold**", "`code`", "[a](b)", "12 ms", "30% faster", "TBD", "[X] ms", "a \\| b", "<b>", "&lt;"]
+)
+CELL = st.one_of(WORD, st.sampled_from(["", "[GPU MODEL]", "?", "___", "`|`", "0.5", "x\\|y"]))
+LABEL = st.sampled_from(
+    ["Latency", "**Throughput**", "Block Latency", "Memory (GB)", "Nonsense", "", "CUDA", "HEM", "Latency"]
+)
+HEADER = st.sampled_from(
+    ["Metric", "Baseline", "HEM", "Off", "On", "Change", "A100", "Decoding", "?", "DPG", "Value", "a\\|b"]
+)
+
+
+@st.composite
+def tables(draw):
+    columns = draw(st.integers(1, 4))
+    outer = draw(st.booleans())
+    rows = [
+        [draw(HEADER) for _ in range(columns)],
+        [draw(st.sampled_from(["---", ":-:", "-:", ":--"])) for _ in range(columns)],
+    ]
+    for _ in range(draw(st.integers(0, 4))):
+        width = max(1, columns + draw(st.sampled_from([0, 0, 0, -1, 1])))
+        rows.append([draw(LABEL), *(draw(CELL) for _ in range(width - 1))])
+    return ["| " + " | ".join(row) + " |" if outer or columns == 1 else " | ".join(row) for row in rows]
+
+
+REGION = st.sampled_from(["hem", "b-1", "x"]).map(
+    lambda name: [
+        f"<!-- doctool:begin {name}",
+        "mechanism: hem",
+        "rows: {L: throughput}",
+        "columns: {A: off}",
+        "-->",
+        "",
+        "| old |",
+        f"<!-- doctool:end {name} -->",
+    ]
+)
+BLOCK = st.one_of(
+    tables(),
+    tables(),
+    REGION,
+    st.lists(WORD, min_size=1, max_size=4).map(lambda words: [" ".join(words)]),
+    st.tuples(WORD, ODD, WORD).map(lambda parts: ["".join(parts)]),
+    st.sampled_from(
+        [
+            [""], ["# HEM"], ["## Baseline"], ["### DPG, Decoding"], ["---"], ["```", "x | y", "```"], ["~~~"], ["```"],
+            ["    code"], ["<div>"], ["</div>", ""], ["<!-- c -->"], ["<!--", "x", "-->"], ["<!-- open"], ["- item"],
+            ["1. one", "", "   two"], ["> quote"], ["**GPU**: [GPU MODEL]"], ["- **Date**: [DATE]"], ["[r]: http://x"],
+            ["**Throughput**: [X] tokens/s {a}"], ["<!-- doctool:allow because -->"], ["- - - deep"], ["<pre>"], ["\\"],
+            ["`<!-- doctool:begin q -->`"], ["    <!-- doctool:begin q -->"], ["Latency: TBD  "],
+        ]
+    ),
+)  # fmt: skip
+
+
+@st.composite
+def pages(draw):
+    """Return the bytes of a page of all kinds of blocks, in lists and quotes, with any line endings."""
+    lines = []
+    for block in draw(st.lists(BLOCK, max_size=12)):
+        prefix = draw(st.sampled_from(["", "", "", "", "> ", ">", "  ", "- ", "> > ", "1. ", "   "]))
+        inner = prefix if prefix.strip(" ") and ">" in prefix else " " * len(prefix)
+        lines += [(prefix if number == 0 else inner) + line for number, line in enumerate(block)]
+        lines += draw(st.sampled_from([[], [""], [""], [inner.rstrip()]]))
+    ending = draw(st.sampled_from(["\n", "\n", "\r\n", "\r", None]))
+    text = "".join(line + (ending or draw(st.sampled_from(["\n", "\r\n", "\r"]))) for line in lines)
+    text += draw(st.sampled_from(["", "", "tail", "| x"]))
+    return draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + encode(text)
+
+
+def read(data, vocabulary):
+    try:
+        return document.parse(data, "page.md", vocabulary)
+    except DocumentError as problem:
+        if problem.line is not None and not 1 <= problem.line <= len(Lines(data)) + 1:
+            raise
+        return None
+
+
+@given(data=st.one_of(pages(), st.binary(max_size=200)))
+def test_any_bytes_are_read_or_refused_with_a_line(data, vocabulary):
+    page = read(data, vocabulary)
+    if page is not None:
+        for found in (*page.placeholders, *document.find_claims(page)):
+            assert 1 <= found.line <= len(page.lines)
+
+
+@given(data=pages())
+def test_lines_put_together_are_the_document(data):
+    lines = Lines(data)
+    bom = data[: lines.start(0)]
+    assert bom + b"".join(lines.raw(line) + lines.ending(line) for line in range(len(lines))) == data
+
+
+@given(data=pages())
+def test_the_quick_scan_finds_what_the_parser_finds(data):
+    lines = Lines(data)
+    quick = markers._find_quickly(lines) if markers.NAME in data else None
+    if quick is not None:
+        thorough = tuple(markers._find_thoroughly(lines, "page.md"))
+        seen = [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in quick]
+        assert seen == [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in thorough]
+        assert [m.comment for m in quick if m.kind != "allow"] == [m.comment for m in thorough if m.kind != "allow"]
+
+
+@given(data=pages())
+def test_no_placeholder_is_overlooked_by_the_scan_of_bytes(data, vocabulary):
+    page = read(data, vocabulary)
+    assume(page is not None)
+    from doctool.document.sightings import find_placeholders  # noqa: PLC0415
+
+    if any(found.place != "html" for found in find_placeholders(page.outline, vocabulary)):
+        assert page.placeholders
+
+
+TEXTS = st.lists(
+    st.sampled_from(["", "| a | b |\n|---|---|\n| 1 | 2,5 ms |", "text", "**GPU**: H200", "- x", "a  \nb", "```\nx\n```"]), max_size=4
+).map("\n\n".join)  # fmt: skip
+
+
+@given(data=pages(), text=TEXTS)
+def test_outside_the_regions_every_byte_stays(data, text, vocabulary):
+    page = read(data, vocabulary)
+    assume(page is not None and page.regions)
+    new = {region.id: document.Replacement(text=text, records=("r",), template="t") for region in page.regions}
+    try:
+        once = document.splice(page, new)
+    except DocumentError:
+        return
+    after = document.parse(once, "page.md", vocabulary)
+    assert after.outside == page.outside
+    assert document.splice(after, new) == once
+    assert not any(document.is_edited(region) for region in after.regions)
+
+
+@given(data=pages())
+def test_adopting_and_rendering_twice_is_doing_it_once(data, vocabulary):
+    page = read(data, vocabulary)
+    assume(page is not None)
+    adoption = document.adopt(page)
+    new = {name: document.Replacement(text="| a |\n|---|\n| 1 |") for name in adoption.adopted}
+    once = document.splice(adoption.document, new)
+    again = document.adopt(document.parse(once, "page.md", vocabulary))
+    assert again.document.data == once
+    assert again.adopted == ()
+    assert document.splice(again.document, new) == once
+
+
+@given(data=pages())
+def test_adopting_takes_away_only_lines_of_tables_and_metadata(data, vocabulary):
+    page = read(data, vocabulary)
+    assume(page is not None)
+    adoption = document.adopt(page)
+    position = 0
+    new = {region.id for region in adoption.document.regions} & set(adoption.adopted)
+    pieces, start = [], 0
+    for region in adoption.document.regions:
+        if region.id in new:
+            pieces.append(adoption.document.data[start : region.span[0]])
+            start = region.span[1]
+    pieces.append(adoption.document.data[start:])
+    for piece in pieces:
+        found = data.find(piece, position)
+        assert found >= position
+        gap = data[position:found]
+        assert found == 0 or not gap or b"|" in gap or b"[" in gap or b"TBD" in gap
+        position = found + len(piece)
+    assert data.endswith(pieces[-1])
+
+
+NAMES = st.text(st.characters(codec="utf-8"), max_size=12)
+LABELS = st.one_of(
+    NAMES, st.sampled_from(["on", "off", "null", "true", "-->", "<!--", "a: b", "{x}", "#", "2024", "~", "1.5", "- a"])
+)
+
+
+@given(
+    region=st.builds(
+        Region,
+        template=LABELS,
+        mechanism=st.none() | LABELS,
+        lines=st.lists(LABELS, max_size=3).map(tuple),
+        corner=LABELS,
+        rows=st.dictionaries(LABELS, LABELS, max_size=4),
+        columns=st.dictionaries(LABELS, LABELS, max_size=3),
+        keep=st.dictionaries(LABELS, st.dictionaries(LABELS, LABELS, max_size=2), max_size=3),
+    )
+)
+def test_what_a_region_asks_for_survives_being_written(region):
+    text = encode_region(region)
+    assert "-->" not in text
+    assert decode_region(text) == region
+    assert "\n\n" not in text
+    assert msgspec.convert(yamltext.parse(text, lambda message, line: ValueError(message)).value, Region) == region
+
+
+YAML = st.lists(
+    st.sampled_from(
+        [
+            "a: b", "rows: {a: b, c: d}", "rows:", "  a: b", "  - x", "  - a: b", '  "q": {x: "y"}', "a: on", "a: null", "a: 1", "k: {a: {b: c}}",
+            "a: b # c", "a: {b}", "a: [b]", "a : b", "a:b", '"a": "b\\u00e9"', "a: b ", " a: b", "e: 1e3", "x: {a: b,}", "a: y", "a: =", "<<: a",
+            "a:", "  ", "", "a: Yes", "a: b: c", "a: 'b'", "a: x-y/z (c) 5%", "a: {b: c}  ", "k: {a b: c d, e: f}", "a: *b", "no: n", "a: é²",
+        ]
+    ),
+    max_size=6,
+).map("\n".join)  # fmt: skip
+
+
+@given(text=st.one_of(YAML, st.text("ab:{}, -\"'\n#\\u0\t", max_size=20)))
+def test_the_quick_yaml_reader_agrees_with_the_real_one(text):
+    quick = read_plain(text)
+    if quick is not None:
+        assert quick == yamltext.parse(text, lambda message, line: AssertionError(f"{line}: {message}")).value
+
+
+@given(data=st.binary())
+def test_any_bytes_survive_as_text(data):
+    assert encode(decode(data)) == data
