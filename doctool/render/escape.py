@@ -1,0 +1,54 @@
+"""Text from machines, records and authors, made safe inside Markdown.
+
+A GPU may be called `A|B`, and a crash may print `-->`: neither may break a table, a region or the page.
+"""
+
+from __future__ import annotations
+
+import re
+
+MARKS = "\ufdd0-\ufdef"
+"""Code points that are never text (Unicode noncharacters); `trace` uses them, so none may come in from outside."""
+
+_UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{MARKS}\ud800-\udfff]+")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~$<>]|&(?=[#\w])|(?<=\w)://|@(?=\w)")
+_ENTITIES = {"<": "&lt;", ">": "&gt;", "://": "&#58;//"}
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line, without control characters, stripped."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def escape(text: str) -> str:
+    """Return Markdown that shows `text` literally, in a table cell or in a line of its own."""
+    text = _SPECIAL.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), plain(text))
+    if re.match(r"\d+[.)](?:\s|$)", text):
+        return re.sub(r"[.)]", r"\\\g<0>", text, count=1)
+    return f"\\{text}" if re.match(r"[#+=-]", text) else text
+
+
+def code(text: str) -> str:
+    """Return `text` as a code span, which shows everything literally."""
+    text = plain(text).replace("<!--", "<! --").replace("-->", "-- >")
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}" if text else ""
+
+
+def keep_in_line(markdown: str) -> str:
+    """Return the author's own Markdown on one line, changed only where it would end the region."""
+    text = re.sub(rf"[{MARKS}\x00]", "\ufffd", markdown)
+    text = re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", " ", text)
+    return text.replace("<!--", "&lt;!--").replace("-->", "--&gt;")
+
+
+def keep_in_cell(markdown: str) -> str:
+    """Return the author's own Markdown, changed only where it would end the cell, the table or the region."""
+    return end_no_cell(keep_in_line(markdown))
+
+
+def end_no_cell(markdown: str) -> str:
+    """Escape the pipes that are not escaped yet, and strip; every cell goes through this last."""
+    return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\\|", markdown).strip()

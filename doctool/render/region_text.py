@@ -1,0 +1,158 @@
+"""Renders one region: what its template is given, and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool.document import Region
+from doctool.document.address import SLOT, Address
+from doctool.errors import DocumentError
+from doctool.records import Record
+from doctool.render.addresses import CHANGE
+from doctool.render.cells import Writer
+from doctool.render.engine import run_template
+from doctool.render.environment_words import write_date
+from doctool.render.escape import code, escape, keep_in_line
+from doctool.render.given import Facts
+from doctool.render.numbers import write_interval
+from doctool.render.sources import collect_sources, digest_of
+from doctool.render.statements import write_captions, write_notes, write_provenance, write_refusals
+from doctool.render.table import build_table
+from doctool.render.trace import Figure
+from doctool.render.training_words import write_training
+from doctool.units import Language
+from doctool.vocabulary import ENVIRONMENT_KEYS
+from doctool.words import WORDS, say
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A region's text.
+
+    Args:
+        text: Lines ended by a line feed, none after the last.
+        figures: Every number and fact in it, with the line it is on, from 0.
+        records: Ids of the records it rests on.
+        template: Digest of what it was rendered with; see `template_digest`.
+    """
+
+    text: str
+    figures: tuple[tuple[int, Figure], ...]
+    records: tuple[str, ...]
+    template: str
+
+
+def render_region(region: Region, facts: Facts, language: Language, template_directories: tuple[Path, ...]) -> Rendered:
+    """Render a region.
+
+    Args:
+        region: What the begin comment says.
+        facts: The records to render from.
+        language: Of words, dates and numbers.
+        template_directories: The project's own, searched before the shipped ones.
+
+    Raises:
+        DocumentError: If the region names a template, a quantity or a unit that does not exist, or does not fit.
+        ConfigError: If a template is at fault; with its file and line.
+        RecordError: If a record holds a number that is none.
+    """
+    sources = collect_sources(region.template, template_directories)
+    writer = Writer(region=region, facts=facts, language=language)
+    text = _tidy(run_template(sources, _context(writer), _filters(writer)))
+    text, figures = writer.trace.finish(text)
+    return Rendered(
+        text=text,
+        figures=figures,
+        records=tuple(writer.used),
+        template=digest_of(region, language, sources),
+    )
+
+
+def _context(writer: Writer) -> dict[str, object]:
+    """Write everything a template may lay out."""
+    table = build_table(writer)
+    asked = list(writer.asked)
+    if table is None:
+        region = writer.region
+        fitting = tuple(writer.facts.fitting(region.mechanism, region.workload, region.where))
+        asked = list(fitting) or ([] if region.lines else [None])
+    is_refused = bool(asked) and all(record is None or record.refusal is not None for record in asked)
+    return {
+        "language": writer.language,
+        "region": writer.region,
+        "lines": tuple(_write_line(writer, line) for line in writer.region.lines),
+        "table": None if is_refused else table,
+        "is_refused": is_refused,
+        "refusals": _write_all_refusals(writer, asked),
+        "captions": lambda: write_captions(writer),
+        "provenance": lambda: write_provenance(writer),
+        "notes": lambda: write_notes(writer),
+        "training": lambda: write_training(writer),
+        "cell": lambda address: writer.write(writer.parse(address)),
+        "fact": lambda key: writer.write(_fact(key)),
+        "say": lambda key, **slots: _say(writer, key, slots),
+    }
+
+
+def _filters(writer: Writer) -> dict[str, Callable[..., str]]:
+    """Return the filters; those for numbers take an address, so that no number comes from anywhere but a record."""
+
+    def read(address: str, unit: str | None) -> Address:
+        return writer.parse(f"{address} in {unit}" if unit else address)
+
+    return {
+        "quantity": lambda address, unit=None: writer.write(read(address, unit)),
+        "interval": lambda address, unit=None: writer.write(read(address, unit), None, write_interval),
+        "percent": lambda address: writer.write(read(address, None), Address(arm=CHANGE)),
+        "date": lambda started: write_date(started, writer.language),
+        "escape": escape,
+        "code": code,
+    }
+
+
+def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:
+    records = {writer.facts.id_of(record): record for record in asked if record is not None}
+    sentences = write_refusals(writer, tuple(records.values()))
+    if sentences or None not in asked:
+        return sentences
+    mechanism = writer.region.mechanism
+    why = say("why-no-record", writer.language)
+    if mechanism is None:
+        return (say("no-record", writer.language),)
+    return (say("refusal", writer.language, mechanism=code(mechanism), why=why),)
+
+
+def _write_line(writer: Writer, line: str) -> str:
+    """Fill the slots of one of the author's lines: `**GPU**: {gpu}`."""
+
+    def fill(match: re.Match[str]) -> str:
+        slot = match[1]
+        if slot is None:
+            return match[0][0]
+        try:
+            return writer.write(writer.parse(slot))
+        except DocumentError as problem:
+            hint = f"write {{{match[0]}}} for the braces themselves"
+            raise DocumentError(f"line {line!r}: {problem.message}; {hint}") from problem
+
+    return SLOT.sub(fill, keep_in_line(line))
+
+
+def _fact(key: str) -> Address:
+    if key not in ENVIRONMENT_KEYS:
+        raise DocumentError(f"there is no fact {key!r}; known: {', '.join(sorted(ENVIRONMENT_KEYS))}")
+    return Address(key=key)
+
+
+def _say(writer: Writer, key: str, slots: dict[str, str]) -> str:
+    if key not in WORDS:
+        raise DocumentError(f"there is no sentence {key!r}")
+    return say(key, writer.language, **slots)
+
+
+def _tidy(text: str) -> str:
+    """Keep at most one blank line between blocks and none around them."""
+    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text).strip("\n")

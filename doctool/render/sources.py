@@ -1,0 +1,160 @@
+"""Finds templates, reads what they include, and names the whole by a digest.
+
+Includes are followed by reading the text, so that `check` can tell a stale template without loading Jinja; rendering
+uses the very same sources, so the two cannot disagree.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+import doctool
+from doctool import yamltext
+from doctool.document import Region
+from doctool.errors import ConfigError, DocumentError
+from doctool.units import Language
+from doctool.words import WORDS
+
+FORMAT_VERSION = 1
+"""Raised when the same records, template and region would read differently."""
+
+SUFFIX = ".md.j2"
+DIGEST_LENGTH = 8
+_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_INCLUDE = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>.+?)\1|(?P<other>[^\s%]+))")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One template file.
+
+    Args:
+        name: As templates include it, with the suffix.
+        file: As errors name it.
+        text: Its content.
+    """
+
+    name: str
+    file: str
+    text: str
+
+
+def collect_sources(template: str, directories: tuple[Path, ...]) -> dict[str, Source]:
+    """Return the template and everything it includes, by name; the template itself comes first.
+
+    Args:
+        template: Name without suffix, as a region gives it.
+        directories: The project's own, searched first and in order.
+
+    Raises:
+        DocumentError: If there is no template of that name.
+        ConfigError: If a template cannot be read, or includes one that does not exist.
+    """
+    source = _find(f"{template}{SUFFIX}", directories) if re.fullmatch(r"\w[\w-]*", template) else None
+    if source is None:
+        known = template_names(directories)
+        near = difflib.get_close_matches(template, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        raise DocumentError(f"there is no template {template!r}; {hint}")
+    found = {source.name: source}
+    waiting = [source]
+    while waiting:
+        source = waiting.pop()
+        for name, line in _includes(source):
+            if name not in found:
+                included = _find(name, directories)
+                if included is None:
+                    raise ConfigError(
+                        f"there is no template {name!r} to include; write its file name, in quotes",
+                        file=source.file,
+                        line=line,
+                    )
+                found[name] = included
+                waiting.append(included)
+    return found
+
+
+def template_names(directories: tuple[Path, ...]) -> list[str]:
+    """Return the names regions may use: the project's own and the shipped ones, without those only to be included."""
+    files = [path.name for directory in directories for path in directory.glob(f"*{SUFFIX}")]
+    files += [entry.name for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)]
+    return sorted({file.removesuffix(SUFFIX) for file in files if not file.startswith("_")})
+
+
+def template_digest(region: Region, language: Language, template_directories: tuple[Path, ...]) -> str:
+    """Name what a region is rendered with: its templates, its begin comment, the language and its words.
+
+    Args:
+        region: The region.
+        language: Of the document.
+        template_directories: The project's own, searched first and in order.
+
+    Raises:
+        DocumentError: As `collect_sources`.
+        ConfigError: As `collect_sources`.
+    """
+    sources = collect_sources(region.template, template_directories)
+    return digest_of(region, language, sources)
+
+
+def digest_of(region: Region, language: Language, sources: dict[str, Source]) -> str:
+    """Return the digest of `template_digest` for sources that are already at hand."""
+    parts = (
+        FORMAT_VERSION,
+        language,
+        yamltext.dump(msgspec.to_builtins(region)),
+        sorted((source.name, source.text) for source in sources.values()),
+        sorted((key, texts[language]) for key, texts in WORDS.items()),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def _includes(source: Source) -> Iterator[tuple[str, int]]:
+    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source.text)
+    for match in _INCLUDE.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        if match["name"] is None:
+            raise ConfigError(
+                f"expected the file name of a template in quotes, found {match['other']!r}", file=source.file, line=line
+            )
+        yield match["name"], line
+
+
+def _find(name: str, directories: tuple[Path, ...]) -> Source | None:
+    if "/" in name or "\\" in name or name.startswith("."):
+        return None
+    for directory in directories:
+        path = directory / name
+        if path.is_file():
+            return Source(name=name, file=_shown(path), text=_read(path))
+    shipped = _shipped().joinpath(name)
+    return Source(name=name, file=f"doctool/templates/{name}", text=_read(shipped)) if shipped.is_file() else None
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+
+
+def _read(path: Traversable) -> str:
+    try:
+        return path.read_text(encoding="utf-8").removeprefix("\ufeff")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"cannot be read: {problem}", file=str(path)) from problem
+
+
+def _shipped() -> Traversable:
+    try:
+        return resources.files("doctool.templates")
+    except ModuleNotFoundError:
+        # In a checkout the templates lie beside the package; only an installed wheel has them inside.
+        return Path(doctool.__file__).parent.parent / "templates"

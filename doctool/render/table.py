@@ -1,0 +1,95 @@
+"""A region's rows and columns as a table of written cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from doctool.document import Address
+from doctool.errors import DocumentError
+from doctool.render.cells import Writer
+from doctool.render.escape import end_no_cell, keep_in_cell
+
+_RULES = {"l": ":---", "r": "---:", "c": ":---:", "-": "---"}
+_LAYERS = "layer_latency"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        label: Header cell, as the author wrote it.
+        rule: Its part of the delimiter row, with the alignment.
+    """
+
+    label: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of a table; all texts are Markdown that stays inside its cell."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table, ready to be laid out.
+
+    Args:
+        corner: The column of labels.
+        columns: The other columns.
+        rows: At least one.
+    """
+
+    corner: Column
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+def build_table(writer: Writer) -> Table | None:
+    """Write the cells of the region's table; None if the region has none.
+
+    Raises:
+        DocumentError: If a cell's address cannot be read or answered.
+    """
+    region = writer.region
+    if not region.rows or not region.columns:
+        return None
+    columns = {label: writer.parse(address) for label, address in region.columns.items()}
+    rows = [
+        _write_row(writer, label, layer_label, row, columns)
+        for label, address in region.rows.items()
+        for layer_label, row in _expand(writer, label, writer.parse(address), tuple(columns.values()))
+    ]
+    rules = [_RULES[letter] for letter in region.align if letter in _RULES]
+    rules += [_RULES["-"]] * (1 + len(columns) - len(rules))
+    return Table(
+        corner=Column(label=keep_in_cell(region.corner), rule=rules[0]),
+        columns=tuple(
+            Column(label=keep_in_cell(label), rule=rule) for label, rule in zip(columns, rules[1:], strict=False)
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _expand(writer: Writer, label: str, row: Address, columns: tuple[Address, ...]) -> list[tuple[str, Address]]:
+    """Give a row of layer times one row per layer."""
+    if row.metric != _LAYERS:
+        return [(label, row)]
+    layers = writer.layers_of(row, columns)
+    return [(f"{label} ({layer})", replace(row, metric=f"{_LAYERS}/{layer}")) for layer in layers] or [(label, row)]
+
+
+def _write_row(writer: Writer, label: str, shown: str, row: Address, columns: dict[str, Address]) -> Row:
+    kept = writer.region.keep.get(shown) or writer.region.keep.get(label, {})
+    cells = []
+    for header, column in columns.items():
+        try:
+            text = keep_in_cell(kept[header]) if header in kept else writer.write(row, column)
+        except DocumentError as problem:
+            raise DocumentError(f"row {label!r}, column {header!r}: {problem.message}") from problem
+        cells.append(end_no_cell(text))
+    return Row(label=keep_in_cell(shown), cells=tuple(cells))
