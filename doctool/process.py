@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
+import tempfile
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from doctool.errors import ProcessError
+
+_GRACE_S = 2.0
+"""Time a program gets to tidy up before it is killed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +93,130 @@ def run(
     return Completed(argv=argv, returncode=child.returncode, stdout=stdout, stderr=stderr)
 
 
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
+class Conversation:
+    """A program that is sent one request and answers in lines, for as long as the `with` block lasts.
+
+    When the block is left, for whatever reason, the program and everything it started are ended. Its standard input
+    stays open until then, so that it can notice our own death as an end of file.
+
+    Args:
+        argv: The program and its arguments.
+        request: Bytes for its standard input.
+        cwd: Directory to run in.
+        environment: Its whole environment; None passes ours on.
+
+    Raises:
+        ProcessError: If it cannot be started.
+    """
+
+    _END = b""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        request: bytes,
+        cwd: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.argv = tuple(argv)
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        # A file, not a pipe: a program that prints a lot must not stop because nobody reads.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
         try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-    else:
+            self._child = subprocess.Popen(
+                self.argv,
+                cwd=cwd,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        except OSError as problem:
+            self._log.close()
+            raise ProcessError(self.argv, None, "", "", f"cannot be started: {problem.strerror}") from problem
+        self._reader = threading.Thread(target=self._read, args=(request,), daemon=True)
+        self._reader.start()
+
+    def _read(self, request: bytes) -> None:
+        """Send and receive beside the caller, so that waiting can have a time limit on every system."""
+        # What the program says matters more than what it did not listen to.
+        with suppress(BrokenPipeError):
+            if self._child.stdin is not None:
+                self._child.stdin.write(request)
+                self._child.stdin.flush()
+        for line in self._child.stdout or ():
+            self._lines.put(line)
+        self._lines.put(self._END)
+
+    def receive(self, timeout_s: float) -> bytes | None:
+        """Wait for the next line of its answer.
+
+        Args:
+            timeout_s: How long to wait, in seconds.
+
+        Returns:
+            The line with its newline; None once it has closed its standard output.
+
+        Raises:
+            ProcessError: If it stays silent for longer; it is then ended.
+        """
+        try:
+            line = self._lines.get(timeout=timeout_s)
+        except queue.Empty:
+            _end_group(self._child)
+            self._child.wait()
+            reason = f"was silent for {timeout_s:g} s"
+            raise ProcessError(self.argv, None, "", self.last_words(), reason) from None
+        return line if line != self._END else None
+
+    def finish(self, timeout_s: float = 10.0) -> int:
+        """Wait until it has ended and return its exit status; negative is the number of a signal.
+
+        A program that stays around after it has closed its standard output is ended.
+        """
+        try:
+            return self._child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            _end_group(self._child)
+            return self._child.wait()
+
+    def last_words(self, length: int = 4000) -> str:
+        """Return the end of what it wrote to standard error, once it has ended."""
+        # Seeking moves the place that the program itself writes to, so it must be gone.
+        self.finish()
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - length))
+        return _text(self._log.read())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Also after the program itself has ended: what it left behind in its group ends here.
+        _end_group(self._child)
+        self._child.wait()
+        self._reader.join(timeout=10.0)
+        for stream in (self._child.stdin, self._child.stdout):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+        self._log.close()
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """End a program and what it started, gently first: a git that is killed at once leaves its lock files behind."""
+    if not hasattr(os, "killpg"):
         child.kill()
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE_S)
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _text(data: bytes) -> str:

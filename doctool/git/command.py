@@ -1,0 +1,113 @@
+"""Run git so that neither the caller's environment nor the user's taste in output changes what comes back.
+
+Everything doctool asks git goes through `ask`. Only the commit itself goes through `act`, which leaves the user's
+settings as they are, because his hooks inherit them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from doctool import process
+from doctool.errors import GitError, ProcessError
+from doctool.process import Completed
+
+# `git rev-parse --local-env-vars` and what else turns a command away from the repository it runs in. Inside a hook
+# git sets some of them, perhaps for another repository. Settings given as `git -c` (GIT_CONFIG_*) are the user's will.
+_FOREIGN = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIFF_OPTS",
+    "GIT_DIR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+
+
+def ask(
+    directory: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    index: Path | None = None,
+    check: bool = True,
+    literal: bool = True,
+) -> Completed:
+    """Run a plumbing command of git.
+
+    Args:
+        directory: Where it runs.
+        arguments: The command and its arguments.
+        stdin: Bytes for its standard input.
+        index: An index file to use instead of the repository's own.
+        check: Whether an exit status other than 0 is an error.
+        literal: Whether paths among its arguments are names, not patterns.
+
+    Raises:
+        GitError: If git is not installed, or (with `check`) fails; with git's words.
+    """
+    environment = _environment(index)
+    # Only the words are made English, since some are looked at: a filter may depend on the rest of the locale.
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LANGUAGE": "C"}
+    if literal:
+        environment["GIT_LITERAL_PATHSPECS"] = "1"
+    # A file system monitor may be wrong about what has changed, and costs a process per command.
+    done = _run(("git", "-c", "core.fsmonitor=false", *arguments), directory, environment, stdin)
+    if check and done.returncode != 0:
+        raise GitError(f"`git {' '.join(arguments[:2])}` in {directory} failed: {words_of(done)}")
+    return done
+
+
+def act(directory: Path, *arguments: str, stdin: bytes = b"", index: Path | None = None) -> Completed:
+    """Run a command of git as the user would, with his settings and hooks; the exit status is the caller's matter.
+
+    Raises:
+        GitError: If git is not installed.
+    """
+    return _run(("git", *arguments), directory, _environment(index), stdin)
+
+
+def text_of(done: Completed) -> str:
+    """Return the one line a command wrote."""
+    return os.fsdecode(done.stdout).rstrip("\n")
+
+
+def names_of(listing: bytes) -> tuple[str, ...]:
+    """Split a list of NUL-terminated names."""
+    return tuple(os.fsdecode(name) for name in listing.split(b"\0") if name)
+
+
+def words_of(done: Completed) -> str:
+    """Return what a command had to say, for a message."""
+    said = (done.stderr.strip() + b"\n" + done.stdout.strip()).strip()
+    return said.decode("utf-8", "replace")[-4000:] or f"exit code {done.returncode}"
+
+
+def _environment(index: Path | None) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index)
+    return environment
+
+
+def _run(argv: tuple[str, ...], directory: Path, environment: dict[str, str], stdin: bytes) -> Completed:
+    try:
+        return process.run(argv, cwd=directory, environment=environment, stdin=stdin, check=False)
+    except ProcessError as problem:
+        raise GitError(f"git cannot be started in {directory}: is it installed, and on the PATH?") from problem

@@ -1,0 +1,96 @@
+"""What commit the files are at, and whether they differ from it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool.git.command import ask, names_of, text_of
+from doctool.git.place import Place, find_place, the_place
+
+# Whatever a user's settings, attributes or environment say about diffs, the same change gives the same bytes.
+_PLAIN_DIFF = (
+    *("-c", "diff.suppressBlankEmpty=false", "-c", "diff.ignoreSubmodules=none"),
+    *("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--no-relative", "--no-indent-heuristic"),
+    *("--binary", "--full-index", "-O/dev/null", "--unified=3", "--inter-hunk-context=0", "--diff-algorithm=myers"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """The state of some files.
+
+    Args:
+        commit: Id of the commit that is checked out; None outside a repository and before the first commit.
+        is_dirty: Whether the files differ from that commit.
+        patch_digest: SHA-256 of the difference, in hex; None when there is none.
+    """
+
+    commit: str | None
+    is_dirty: bool
+    patch_digest: str | None
+
+
+def head_commit(root: Path) -> str | None:
+    """Return the full id of the commit that is checked out; None before the first one."""
+    done = ask(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False)
+    return text_of(done) if done.returncode == 0 else None
+
+
+def is_dirty(root: Path, paths: Iterable[str | Path]) -> bool:
+    """Whether files, or files below directories, differ from the commit; new files count unless they are ignored."""
+    return patch_digest(root, paths) is not None
+
+
+def patch_digest(root: Path, paths: Iterable[str | Path] = ()) -> str | None:
+    """Return the SHA-256 of the uncommitted changes, new files included.
+
+    Args:
+        root: A directory of the work tree.
+        paths: Files and directories to look at; none means the whole work tree.
+
+    Returns:
+        Hex digits, the same for the same changes whatever the user's settings; None when nothing differs.
+    """
+    return _patch_digest(the_place(root), paths, head_commit(root))
+
+
+def source_state(root: Path, paths: Iterable[str | Path]) -> SourceState:
+    """Return the state of the files that a measurement depends on.
+
+    Args:
+        root: The project's root; it need not be in a repository.
+        paths: Files and directories that matter; changes elsewhere do not count.
+    """
+    place = find_place(root)
+    if place is None:
+        return SourceState(commit=None, is_dirty=False, patch_digest=None)
+    commit = head_commit(root)
+    digest = _patch_digest(place, paths, commit)
+    return SourceState(commit=commit, is_dirty=digest is not None, patch_digest=digest)
+
+
+def empty_tree(root: Path) -> str:
+    """Return the id of the tree without files, which stands for the commit before the first one."""
+    return text_of(ask(root, "hash-object", "-t", "tree", "--stdin"))
+
+
+def _patch_digest(place: Place, paths: Iterable[str | Path], commit: str | None) -> str | None:
+    wanted = place.names_of(paths) or (".",)
+    base = commit or empty_tree(place.top)
+    patch = ask(place.top, *_PLAIN_DIFF, base, "--", *wanted).stdout
+    # Compiled modules appear by merely running the code, in a repository that does not ignore them.
+    others = ("--others", "--exclude-standard", "--exclude=__pycache__/", "--exclude=*.py[co]")
+    new = names_of(ask(place.top, "ls-files", "-z", *others, "--", *wanted).stdout)
+    if not patch and not new:
+        return None
+    digest = hashlib.sha256(patch)
+    for name in sorted(new):
+        path = place.top / name
+        content = path.read_bytes() if path.is_file() else b""
+        digest.update(b"\0" + os.fsencode(name) + b"\0" + hashlib.sha256(content).digest())
+    return digest.hexdigest()
