@@ -1,0 +1,157 @@
+"""Decide from what off and on showed whether the mechanism acts: pure comparison of observations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+import torch
+from torch import Tensor
+
+from doctool.probe.messages import Seen
+from doctool.probe.trial import Kernel, Observed
+
+_MOST_NAMED = 4
+
+
+def judge(off: Observed, twin: Observed, on: Observed, tolerance: float) -> Seen:
+    """Compare on with off, and disregard whatever already differs between off and its twin.
+
+    Parameters and modules that nothing uses make no difference when the model runs; so they are facts, and decide
+    nothing.
+
+    Args:
+        off: Without the mechanism.
+        twin: A second instance of the same.
+        on: With the mechanism.
+        tolerance: Relative and absolute difference of outputs that still counts as none.
+    """
+    acts: list[str] = []
+    for compare in _ACTING:
+        noise = compare(off, twin, tolerance)
+        found = compare(off, on, tolerance)
+        if found and not noise:
+            acts += found
+    output_difference = "; ".join(_differing(off.outputs, on.outputs, tolerance))
+    built = [*_built_differently(off, on)]
+    if not acts and built:
+        built.append("but what runs is the same: no kernel, output or gradient differs")
+    elif not acts:
+        built.append("parameters, modules, kernels, outputs and gradients are the same")
+    failure = [f"in training mode it fails: {on.training_failure}"] if on.training_failure else []
+    return Seen(
+        is_effective=bool(acts),
+        differences=(*acts, *built, *failure),
+        equal_outputs=not output_difference,
+        output_difference=output_difference,
+    )
+
+
+def _kernels_differ(off: Observed, on: Observed, _: float) -> list[str]:
+    return _count_kernels("kernels", off.kernels, on.kernels)
+
+
+def _training_kernels_differ(off: Observed, on: Observed, _: float) -> list[str]:
+    if off.training_failure or on.training_failure:
+        return []
+    return _count_kernels("kernels in training", off.training_kernels, on.training_kernels)
+
+
+def _outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+    return [f"outputs: {fact}" for fact in _differing(off.outputs, on.outputs, tolerance)]
+
+
+def _training_outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+    if off.training_failure or on.training_failure:
+        return []
+    common = sorted(off.training_outputs.keys() & on.training_outputs.keys())
+    first, second = ({path: arm.training_outputs[path] for path in common} for arm in (off, on))
+    new = sorted(on.training_outputs.keys() - off.training_outputs.keys())
+    return [
+        *(_describe_auxiliary(path, on) for path in new),
+        *(f"outputs in training: {fact}" for fact in _differing(first, second, tolerance)),
+    ]
+
+
+def _gradients_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+    if off.training_failure or on.training_failure:
+        return []
+    # What arrives in one arm and not in the other differs too, as long as both have the parameter.
+    shared = off.parameters.keys() & on.parameters.keys() & (off.gradients.keys() | on.gradients.keys())
+    first, second = ({name: arm.gradients[name] for name in shared & arm.gradients.keys()} for arm in (off, on))
+    count = sum(1 for _ in _differing(first, second, tolerance))
+    return [f"gradients: {count} of {len(shared)} differ"] if count else []
+
+
+_ACTING: tuple[Callable[[Observed, Observed, float], list[str]], ...] = (
+    _outputs_differ,
+    _training_outputs_differ,
+    _kernels_differ,
+    _training_kernels_differ,
+    _gradients_differ,
+)
+
+
+def _describe_auxiliary(path: str, on: Observed) -> str:
+    value = on.training_outputs[path]
+    size = f"{value.item():.4g}" if value.numel() == 1 else f"of shape {list(value.shape)}"
+    count = on.steering.get(path, 0)
+    effect = f"gives gradients to {count} parameters" if count else "gives gradients to no parameter"
+    return f"auxiliary {path} = {size}, finite, {effect}"
+
+
+def _count_kernels(what: str, off: Counter[Kernel], on: Counter[Kernel]) -> list[str]:
+    by_name = [Counter[str](), Counter[str]()]
+    for total, calls in zip(by_name, (off, on), strict=True):
+        for (name, _), count in calls.items():
+            total[name] += count
+    first, second = by_name
+    changed = [name for name in sorted(first.keys() | second.keys()) if first[name] != second[name]]
+    if changed:
+        return [f"{what}: " + _some([f"{name} {first[name]} → {second[name]}" for name in changed])]
+    other = sorted({name for name, _ in (off - on) + (on - off)})
+    return [f"{what}: same operators, other shapes or types: {_some(other)}"] if other else []
+
+
+def _built_differently(off: Observed, on: Observed) -> Iterator[str]:
+    if off.parameters != on.parameters:
+        gone = sorted(off.parameters.items() - on.parameters.items())
+        new = sorted(on.parameters.items() - off.parameters.items())
+        signs = [f"+{name} {list(shape)}" for name, shape in new] + [f"-{name} {list(shape)}" for name, shape in gone]
+        yield f"parameters: {len(off.parameters)} → {len(on.parameters)}: {_some(signs)}"
+    if off.modules != on.modules:
+        names = sorted(off.modules.keys() | on.modules.keys())
+        yield "modules: " + _some(
+            [
+                f"{name} {off.modules[name]} → {on.modules[name]}"
+                for name in names
+                if off.modules[name] != on.modules[name]
+            ]
+        )
+
+
+def _differing(off: Mapping[str, Tensor], on: Mapping[str, Tensor], tolerance: float) -> Iterator[str]:
+    for path in off:
+        if path not in on:
+            yield f"{path} is gone"
+            continue
+        first, second = off[path], on[path]
+        if first.shape != second.shape:
+            yield f"{path} has shape {list(first.shape)} → {list(second.shape)}"
+        elif not _are_close(first, second, tolerance):
+            largest = (first.to(torch.float64) - second.to(torch.float64)).abs().max().item()
+            yield f"{path} differs by up to {largest:.3g}"
+    for path in on:
+        if path not in off:
+            yield f"{path} is new"
+
+
+def _are_close(first: Tensor, second: Tensor, tolerance: float) -> bool:
+    if not first.is_floating_point():
+        return bool(torch.equal(first, second.to(first.dtype)))
+    return torch.allclose(first, second.to(first.dtype), rtol=tolerance, atol=tolerance)
+
+
+def _some(facts: list[str]) -> str:
+    shown = ", ".join(facts[:_MOST_NAMED])
+    return f"{shown} and {len(facts) - _MOST_NAMED} more" if len(facts) > _MOST_NAMED else shown

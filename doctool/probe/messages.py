@@ -1,0 +1,29 @@
+"""What the parent asks the probing child process, and what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doctool.config import Workload
+from doctool.workload.messages import Message
+
+
+class Trial(Message, frozen=True, tag=True):
+    """Ask what differs between off and on."""
+
+    workload: Workload
+    off: dict[str, Any]
+    on: dict[str, Any]
+    memory_bytes: int | None
+
+
+class Seen(Message, frozen=True, tag=True):
+    """What was seen."""
+
+    is_effective: bool
+    differences: tuple[str, ...]
+    """Short facts, those that decide first."""
+    equal_outputs: bool
+    """Whether off and on gave the same outputs from the same weights."""
+    output_difference: str
+    """Where the outputs differ most, in words; empty if they are equal."""

@@ -1,0 +1,145 @@
+"""Run one arm once for inference and once for training, and write down everything that can be compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from doctool.workload.channel import RefusedError, Tell
+from doctool.workload.subject import Subject, set_seed
+from doctool.workload.trees import not_finite, tensors_of
+
+Kernel = tuple[str, tuple[str, ...]]
+"""An operator and the type and shape of every tensor it was given."""
+
+
+_IDLE = ("aten.empty", "aten._unsafe_view", "aten.lift_fresh", "aten.alias", "aten.detach")
+"""Operators that compute nothing, beside those that PyTorch itself calls views."""
+
+
+class KernelCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the operators that compute something; views only look at memory in another way."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.calls: Counter[Kernel] = Counter()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Count one operator and run it."""
+        name = str(func.overloadpacket)
+        if not getattr(func, "is_view", False) and not name.startswith(_IDLE):
+            inputs = (tensor for _, tensor in tensors_of((args, kwargs)))
+            given = tuple(f"{str(tensor.dtype).removeprefix('torch.')}{list(tensor.shape)}" for tensor in inputs)
+            self.calls[name, given] += 1
+        return func(*args, **(kwargs or {}))
+
+
+@dataclass(kw_only=True)
+class Observed:
+    """What one arm showed.
+
+    Args:
+        parameters: Shape by name.
+        modules: How many of each class.
+        outputs: Tensors of the inference call, by path.
+        kernels: Operators of the inference call.
+        training_outputs: Tensors of the training call, by path, detached.
+        training_kernels: Operators of the training call and of its gradients.
+        gradients: Of one fixed function of the shared outputs, by parameter.
+        steering: For each training output that only this arm has, how many parameters it gives gradients to.
+        training_failure: Why there is no training call; empty if there is one.
+    """
+
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    modules: Counter[str] = field(default_factory=Counter)
+    outputs: Mapping[str, Tensor] = field(default_factory=dict)
+    kernels: Counter[Kernel] = field(default_factory=Counter)
+    training_outputs: Mapping[str, Tensor] = field(default_factory=dict)
+    training_kernels: Counter[Kernel] = field(default_factory=Counter)
+    gradients: Mapping[str, Tensor] = field(default_factory=dict)
+    steering: Mapping[str, int] = field(default_factory=dict)
+    training_failure: str = ""
+
+
+def observe(subject: Subject, seed: int, tell: Tell, shared: Collection[str] | None = None) -> Observed:
+    """Run an arm.
+
+    Args:
+        subject: The arm.
+        seed: Restarts all random streams before each run, so that arms draw alike.
+        tell: Told about every run.
+        shared: Paths of the training outputs that the arm it is compared with has; None if they are its own.
+
+    Raises:
+        RefusedError: If an output is not finite.
+    """
+    observed = Observed()
+    if subject.module is not None:
+        observed.parameters = {name: tuple(value.shape) for name, value in subject.module.named_parameters()}
+        observed.modules = Counter(type(module).__name__ for module in subject.module.modules())
+    tell(f"calling {subject.name}")
+    # A first call that does not count: what is computed once and kept belongs to no particular call.
+    with torch.no_grad():
+        subject.call()
+    set_seed(seed)
+    with torch.no_grad(), KernelCounter() as counter:
+        result = subject.call()
+    place = not_finite(result)
+    if place is not None:
+        raise RefusedError("nan", f"arm {subject.name!r}: {place} holds values that are not finite")
+    observed.outputs, observed.kernels = dict(tensors_of(result)), counter.calls
+    if subject.module is not None:
+        tell(f"training {subject.name}")
+        try:
+            _train(subject, seed, observed, shared)
+        except RefusedError:
+            raise
+        except Exception as problem:  # noqa: BLE001  code that is only made for inference may fail in any way
+            observed.training_failure = f"{type(problem).__name__}: {problem}".splitlines()[0]
+    return observed
+
+
+def _train(subject: Subject, seed: int, observed: Observed, shared: Collection[str] | None) -> None:
+    if subject.module is None:
+        return
+    subject.module.train()
+    set_seed(seed)
+    counter = KernelCounter()
+    with counter:
+        result = subject.call()
+    place = not_finite(result)
+    if place is not None:
+        raise RefusedError("nan", f"arm {subject.name!r} in training mode: {place} holds values that are not finite")
+    outputs = dict(tensors_of(result))
+    own = {path: value for path, value in outputs.items() if shared is not None and path not in shared}
+    scalars = [_scalar_of(value) for path, value in outputs.items() if path not in own and value.requires_grad]
+    parameters = {name: value for name, value in subject.module.named_parameters() if value.requires_grad}
+    if scalars:
+        with counter:
+            observed.gradients = _gradients_of(scalars, parameters)
+    observed.training_outputs = {path: value.detach() for path, value in outputs.items()}
+    observed.training_kernels = counter.calls
+    observed.steering = {
+        path: sum(bool(found.count_nonzero()) for found in _gradients_of([_scalar_of(value)], parameters).values())
+        for path, value in own.items()
+        if value.requires_grad
+    }
+
+
+def _scalar_of(value: Tensor) -> Tensor:
+    """Weigh the elements unevenly, so that outputs whose sum is constant have gradients too."""
+    weights = torch.linspace(0.0, 7.0, value.numel(), dtype=torch.float64, device=value.device).cos()
+    return (value.reshape(-1) * weights.to(value.dtype)).sum()
+
+
+def _gradients_of(scalars: Sequence[Tensor], parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    found = torch.autograd.grad(scalars, list(parameters.values()), retain_graph=True, allow_unused=True)
+    return {name: value for name, value in zip(parameters, found, strict=True) if value is not None}

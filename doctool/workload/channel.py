@@ -1,0 +1,120 @@
+"""The child's end of the conversation: one request in, signs of life and one answer out.
+
+The measured code may print, read standard input, start processes and crash; none of that reaches the channel.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import io
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import msgspec
+
+from doctool.workload.messages import Beat, Failed, Message
+
+_Request = TypeVar("_Request", bound=Message)
+
+_LAST_LINES = 12
+_OWN_FILES = str(Path(__file__).resolve().parents[1])
+_CPU_OUT_OF_MEMORY = "can't allocate memory"
+"""Part of the message with which PyTorch's CPU allocator gives up; it has no exception of its own."""
+
+
+class RefusedError(Exception):
+    """The measured code ran, and there is still nothing to measure.
+
+    Args:
+        reason: As in `records.Refusal`.
+        detail: What was seen.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+Tell = Callable[[str], None]
+"""Tells the parent which step begins."""
+
+
+def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> None:
+    """Read the request, answer it, and end with the parent.
+
+    Args:
+        kind: Type of the request.
+        handle: Answers it; whatever it raises is the failure that the parent is told.
+    """
+    requests, answers = _take_channel()
+    silence_s = float(sys.argv[1])
+    faulthandler.enable()
+
+    def say(message: Message) -> None:
+        answers.write(msgspec.json.encode(message) + b"\n")
+        answers.flush()
+
+    def tell(doing: str) -> None:
+        # Shortly before the parent loses patience, the log gets the place where the measured code hangs.
+        faulthandler.dump_traceback_later(0.9 * silence_s)
+        say(Beat(doing=doing))
+
+    try:
+        request = msgspec.json.decode(requests.readline(), type=kind)
+        threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
+        sys.path.insert(0, str(Path.cwd()))
+        tell("starting")
+        answer = handle(request, tell)
+    except RefusedError as refusal:
+        answer = Failed(reason=refusal.reason, detail=refusal.detail)
+    except BaseException as problem:  # noqa: BLE001  also SystemExit: the measured code must not end silently
+        answer = Failed(reason=_reason_of(problem), detail=_last_words(problem))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    say(answer)
+
+
+def _take_channel() -> tuple[BinaryIO, BinaryIO]:
+    """Move both ends of the channel away from where the measured code reads and prints."""
+    requests, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    return os.fdopen(requests, "rb"), os.fdopen(answers, "wb")
+
+
+def _end_with_parent(requests: BinaryIO) -> None:
+    """Wait for the end of file that the parent's death leaves behind, then end, with all of our own children."""
+    requests.read()
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _reason_of(problem: BaseException) -> str:
+    is_cuda = type(problem).__name__ == "OutOfMemoryError"
+    is_cpu = isinstance(problem, MemoryError) or _CPU_OUT_OF_MEMORY in str(problem)
+    return "out-of-memory" if is_cuda or is_cpu else "crashed"
+
+
+def _last_words(problem: BaseException) -> str:
+    """Return the end of the traceback, without the frames of doctool that lead to the measured code."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None and _is_ours(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next
+    lines = "".join(traceback.format_exception(type(problem), problem, trace)).strip().splitlines()
+    return "\n".join(lines[-_LAST_LINES:])
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith((_OWN_FILES, "<string>", "<frozen"))

@@ -1,0 +1,173 @@
+"""Build the arms of a workload from the measured code. Runs in the child process."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import random
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from doctool.config import Workload
+from doctool.records import OFF, ON
+from doctool.workload.channel import RefusedError
+from doctool.workload.trees import not_finite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """One arm, ready to be called.
+
+    Args:
+        name: Of the arm.
+        function: What is called with the input.
+        module: The same, if it is a module.
+        value: The input.
+    """
+
+    name: str
+    function: Callable[[Tensor], Any]
+    module: nn.Module | None
+    value: Tensor
+
+    def call(self) -> Any:
+        """Run it once."""
+        return self.function(self.value)
+
+    def check(self) -> None:
+        """Run it once and look at the result.
+
+        Raises:
+            RefusedError: If an output is not finite.
+        """
+        with torch.inference_mode():
+            place = not_finite(self.call())
+        if place is not None:
+            raise RefusedError("nan", f"arm {self.name!r}: {place} holds values that are not finite")
+
+
+def configure(workload: Workload) -> str:
+    """Set up PyTorch and return the device to run on, `cpu` or `cuda`.
+
+    Raises:
+        RefusedError: If the workload wants a GPU and there is none.
+    """
+    torch.set_num_threads(workload.threads)
+    has_gpu = torch.cuda.is_available()
+    if workload.device == "cuda" and not has_gpu:
+        raise RefusedError("no-gpu", "the workload says 'device: cuda', and PyTorch finds no CUDA device")
+    return "cuda" if has_gpu and workload.device != "cpu" else "cpu"
+
+
+def build_subjects(
+    workload: Workload, arms: Mapping[str, Mapping[str, Any]], seed: int, order: Sequence[str] = ()
+) -> dict[str, Subject]:
+    """Build all arms from one seed, with one set of shared weights and one input.
+
+    Args:
+        workload: What is built and called.
+        arms: Toggles by arm; where `off` is among them, the others take the weights that they share with it.
+        seed: Of the weights and the input.
+        order: In which order the arms are built; that of `arms` if empty.
+
+    Raises:
+        RefusedError: As `configure`.
+    """
+    device, dtype = configure(workload), getattr(torch, workload.dtype)
+    functions = {name: _build(workload, name, arms[name], seed) for name in order or arms}
+    base = functions.get(OFF)
+    for name, function in functions.items():
+        if name != OFF and isinstance(base, nn.Module) and isinstance(function, nn.Module):
+            share_weights(base, function)
+    subjects = {}
+    for name in arms:
+        function = functions[name]
+        module = function if isinstance(function, nn.Module) else None
+        if module is not None:
+            module.eval().to(device=device, dtype=dtype)
+        value = make_input(workload, seed).to(device)
+        subjects[name] = Subject(name=name, function=function, module=module, value=value)
+    return subjects
+
+
+def make_input(workload: Workload, seed: int) -> Tensor:
+    """Draw the input: token ids in [0, vocabulary), or standard-normal numbers of the workload's dtype."""
+    generator = torch.Generator().manual_seed(seed)
+    if workload.tokens is not None:
+        return torch.randint(workload.vocabulary, workload.tokens, generator=generator)
+    return torch.randn(workload.features or (), generator=generator).to(getattr(torch, workload.dtype))
+
+
+def share_weights(base: nn.Module, other: nn.Module) -> None:
+    """Copy what both have from `base` into `other`; a module may convert layouts in its own load hooks."""
+    own = other.state_dict()
+    shared = {
+        name: value
+        for name, value in base.state_dict().items()
+        # Even a lenient load refuses a parameter that has the same name and another shape.
+        if name not in own or getattr(own[name], "shape", None) == getattr(value, "shape", None)
+    }
+    other.load_state_dict(shared, strict=False)
+
+
+def set_seed(seed: int) -> None:
+    """Restart every random stream that the measured code may draw from."""
+    random.seed(seed)
+    torch.manual_seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+
+
+def find_target(target: str) -> Callable[..., Any]:
+    """Import `module:attribute`.
+
+    Raises:
+        TypeError: If it is not callable. Importing may raise anything.
+    """
+    module, _, path = target.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    if not callable(found):
+        raise TypeError(f"{target} is {found!r}, which cannot be called")
+    function: Callable[..., Any] = found
+    return function
+
+
+def _build(workload: Workload, name: str, toggles: Mapping[str, Any], seed: int) -> Callable[[Tensor], Any]:
+    target = find_target(workload.build)
+    takes_toggles = _takes(target, {**workload.args, **toggles})
+    set_seed(seed)
+    built = target(**workload.args, **(toggles if takes_toggles else {}))
+    if isinstance(built, nn.Module) and takes_toggles:
+        return built
+    if isinstance(built, Mapping) and OFF in built and ON in built:
+        return _choose(built, name, toggles)
+    if isinstance(built, nn.Module):
+        raise TypeError(f"{workload.build} does not take the toggles {', '.join(toggles)}")
+    raise TypeError(
+        f"{workload.build} returned {type(built).__name__}; expected an nn.Module, or a mapping of 'off' and 'on' to "
+        "callables"
+    )
+
+
+def _takes(target: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:
+    try:
+        inspect.signature(target).bind(**arguments)
+    except TypeError:
+        return False
+    except ValueError:
+        # Written in C, so without a signature to look at; the call itself will tell.
+        return True
+    return True
+
+
+def _choose(built: Mapping[str, Callable[[Tensor], Any]], name: str, toggles: Mapping[str, Any]) -> Callable[..., Any]:
+    if not any(toggles.values()):
+        return built[OFF]
+    return built[name] if name in built else built[ON]
