@@ -99,6 +99,8 @@ class Mechanism(_Section, frozen=True):
     """Off and on must compute the same outputs from the same weights; checked before it is measured."""
     train: Training | None = None
     """A training comparison, off against on."""
+    probe: str | None = None
+    """Workload on which the probe tries it; the first of `compare` if not given."""
 
     @property
     def toggles(self) -> tuple[str, ...]:
@@ -260,15 +262,7 @@ def _suggest(name: str, known: tuple[str, ...]) -> str:
 
 def _check_references(config: Config, source: yamltext.YamlText) -> None:
     for name, mechanism in config.mechanisms.items():
-        for field in ("measure", "compare"):
-            for index, workload in enumerate(getattr(mechanism, field)):
-                _require(workload, config.workloads, "workload", ("mechanisms", name, field, index), source)
-        if name != BASELINE and not mechanism.toggles:
-            raise ConfigError(
-                f"mechanism {name!r} has no 'toggle'; name the constructor parameter that switches it on",
-                file=FILE_NAME,
-                line=source.line_of(("mechanisms", name)),
-            )
+        _check_mechanism(name, mechanism, config, source)
     for name, workload in config.workloads.items():
         if (workload.tokens is None) == (workload.features is None):
             raise ConfigError(
@@ -280,6 +274,21 @@ def _check_references(config: Config, source: yamltext.YamlText) -> None:
         _require(name, config.mechanisms, "mechanism", ("aliases", "mechanisms", name), source)
     for name in config.aliases.workloads:
         _require(name, config.workloads, "workload", ("aliases", "workloads", name), source)
+
+
+def _check_mechanism(name: str, mechanism: Mechanism, config: Config, source: yamltext.YamlText) -> None:
+    def fail(message: str) -> ConfigError:
+        return ConfigError(message, file=FILE_NAME, line=source.line_of(("mechanisms", name)))
+
+    for field in ("measure", "compare"):
+        for index, workload in enumerate(getattr(mechanism, field)):
+            _require(workload, config.workloads, "workload", ("mechanisms", name, field, index), source)
+    if name != BASELINE and not mechanism.toggles:
+        raise fail(f"mechanism {name!r} has no 'toggle'; name the constructor parameter that switches it on")
+    if mechanism.probe is not None:
+        _require(mechanism.probe, config.workloads, "workload", ("mechanisms", name, "probe"), source)
+    elif mechanism.train is not None and not mechanism.compare:
+        raise fail(f"mechanism {name!r} only has a training comparison; name the workload to try it on: 'probe: NAME'")
 
 
 def _require(name: str, known: dict[str, Any], what: str, path: yamltext.Path, source: yamltext.YamlText) -> None:

@@ -53,8 +53,8 @@ def _stage(target: Path, data: bytes) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), _mode_of(target))
             os.fsync(file.fileno())
+        Path(name).chmod(_mode_of(target))
     except BaseException as problem:
         Path(name).unlink()
         if isinstance(problem, OSError) and problem.filename is None:

@@ -130,7 +130,7 @@ def test_there_is_one_wait_between_the_first_and_the_last_call_of_a_visit():
 
 def test_blocks_are_warm_inside_the_model_and_cold_alone_and_never_mixed():
     device = FakeDevice(enqueue_s=1e-6)
-    timer, models = timer_of(device)
+    timer, _ = timer_of(device)
     warm_up(timer, "off", 1.0)
     visit = timer.visit("off", 2)
     assert visit.layers_s == pytest.approx(
@@ -139,9 +139,16 @@ def test_blocks_are_warm_inside_the_model_and_cold_alone_and_never_mixed():
     assert device.flushes == 10
     assert match_names(("blocks.*",), visit.layers_s) == NAMES
     assert match_names(("blocks.*.@cold",), visit.layers_s) == ("blocks.0.@cold", "blocks.1.@cold")
-    # Timing blocks alone leaves no marks behind for the next call.
-    assert timer.visit("off", 0).layers_s == pytest.approx(visit.layers_s)
-    assert models["off"].calls > 0
+
+
+def test_timing_blocks_alone_leaves_nothing_behind_for_the_next_visit():
+    device = FakeDevice(enqueue_s=1e-6)
+    timer, models = timer_of(device, {"off": 0.1})
+    timer.time_once("off")
+    first = timer.visit("off", 1)
+    calls = models["off"].calls
+    assert timer.visit("off", 0).layers_s == pytest.approx(first.layers_s)
+    assert models["off"].calls == calls + first.calls == calls + 1
 
 
 def test_a_launch_bound_arm_is_named_and_also_run_as_a_graph():

@@ -1,0 +1,235 @@
+"""Findings about documents: what in them is no longer true, and where.
+
+The right half of `refresh`, run backwards: document, records and source text in, findings out. Nothing is executed
+and nothing is written; the template engine is only imported to show what an edited region should say.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from doctool import document, render
+from doctool.document import Document, ManagedRegion
+from doctool.errors import DoctoolError, RecordError
+from doctool.filling import fill_document
+from doctool.pages import needs_of_region, unified_diff, vocabulary_of
+from doctool.project import Project
+from doctool.records import Record
+from doctool.targets import Targets
+from doctool.vocabulary import Vocabulary
+
+
+class State(enum.Enum):
+    """What can be wrong with a part of a document, gravest first; the values are stable."""
+
+    MALFORMED = "malformed"
+    EDITED = "edited"
+    ORPHANED = "orphaned"
+    STALE_CODE = "stale-code"
+    STALE_TEMPLATE = "stale-template"
+    UNMEASURED = "unmeasured"
+    UNBACKED = "unbacked"
+
+
+EXIT_CODES = {state: 10 + index for index, state in enumerate(State)}
+"""Exit code of `check` when this is the gravest state found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong.
+
+    Args:
+        file: The document, relative to the project's root.
+        line: Line in it, counted from 1.
+        state: What kind of wrong.
+        message: What was found and what to do, in one sentence or two.
+        region: Id of the region, if it is about one.
+        is_warning: Whether it leaves the exit code at 0.
+    """
+
+    file: str
+    line: int
+    state: State
+    message: str
+    region: str | None = None
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        level = "warning: " if self.is_warning else ""
+        return f"{self.file}:{self.line}: {level}{self.state.value}: {self.message}"
+
+
+def exit_code_of(findings: Iterable[Finding]) -> int:
+    """Return 0 if there are only warnings, else the code of the gravest state."""
+    return min((EXIT_CODES[finding.state] for finding in findings if not finding.is_warning), default=0)
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Checks documents of one project; what they share is read once.
+
+    Args:
+        project: The project.
+    """
+
+    project: Project
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The project's words for metrics, variants, mechanisms and workloads."""
+        return vocabulary_of(self.project.config)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """The source as it is now; the machine does not matter."""
+        return Targets(self.project, {})
+
+    def check(self, name: str, data: bytes) -> tuple[Finding, ...]:
+        """Return everything that is wrong with one document.
+
+        Args:
+            name: The document, relative to the project's root.
+            data: Its bytes.
+        """
+        try:
+            parsed = document.parse(data, name, self.vocabulary)
+        except DoctoolError as problem:
+            return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
+        findings = [
+            *(finding for managed in parsed.regions for finding in self._check_region(parsed, managed)),
+            *self._check_placeholders(parsed),
+            *self._check_claims(parsed),
+        ]
+        return tuple(sorted(findings, key=lambda finding: finding.line))
+
+    def diff(self, name: str, data: bytes) -> str:
+        """Return what would change if the document were filled again from the records it shows."""
+        parsed = document.parse(data, name, self.vocabulary)
+        shown = {
+            managed.id: self._records_of(managed)
+            for managed in parsed.regions
+            if managed.records and len(self._records_of(managed)) == len(managed.records)
+        }
+        language = self.project.settings_of(name).language
+        rendered = fill_document(parsed, shown, language, self.project.template_directories)
+        replacements = {
+            managed.id: document.Replacement(
+                text=rendered[managed.id].text,
+                records=rendered[managed.id].records,
+                template=rendered[managed.id].template,
+            )
+            for managed in parsed.regions
+            if managed.id in rendered and not document.says_the_same(managed.text, rendered[managed.id].text)
+        }
+        return unified_diff(name, data, document.splice(parsed, replacements)) if replacements else ""
+
+    def _check_region(self, parsed: Document, managed: ManagedRegion) -> Iterator[Finding]:
+        def found(state: State, message: str, line: int = managed.line) -> Finding:
+            return Finding(file=parsed.file, line=line, state=state, message=message, region=managed.id)
+
+        remedy = f"run `doctool refresh {parsed.file}`"
+        if not managed.is_rendered and not managed.text:
+            yield found(State.UNMEASURED, f"region {managed.id!r} has never been filled; {remedy}")
+            return
+        try:
+            records = self._records_of(managed)
+        except RecordError as problem:
+            yield found(State.ORPHANED, f"region {managed.id!r} shows a record that cannot be trusted: {problem}")
+            return
+        missing = [record_id for record_id in managed.records if record_id not in {record.id for record in records}]
+        if document.is_edited(managed):
+            yield self._describe_edit(parsed, managed, records if not missing else ())
+        if missing:
+            where = self.project.config.measurements
+            yield found(
+                State.ORPHANED,
+                f"region {managed.id!r} shows record {', '.join(missing)}, which is not in {where}; "
+                f"restore it, or {remedy}",
+            )
+            return
+        yield from (found(State.STALE_CODE, f"{reason}; {remedy}") for reason in self._stale(parsed, managed, records))
+        language = self.project.settings_of(parsed.file).language
+        digest = render.template_digest(managed.region, language, self.project.template_directories)
+        if digest != managed.template:
+            yield found(
+                State.STALE_TEMPLATE, f"the template or the layout of region {managed.id!r} has changed; {remedy}"
+            )
+
+    def _records_of(self, managed: ManagedRegion) -> tuple[Record, ...]:
+        found = (self.project.records.get(record_id) for record_id in managed.records)
+        return tuple(record for record in found if record is not None)
+
+    def _stale(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[str]:
+        """Say which of the region's needs are no longer answered by the records it shows."""
+        for need in needs_of_region(managed, self.project.config, parsed.file):
+            shown = [
+                record for record in records if (record.mechanism, record.workload) == (need.mechanism, need.workload)
+            ]
+            target = self.targets.of(need)
+            if not shown:
+                yield f"region {managed.id!r} asks for {need}, and its records hold nothing about it"
+            elif not all(target.is_about_same_code(record) for record in shown):
+                yield (
+                    f"the code or the settings of {need} have changed since record "
+                    f"{', '.join(record.id for record in shown)} was measured"
+                )
+
+    def _describe_edit(self, parsed: Document, managed: ManagedRegion, records: tuple[Record, ...]) -> Finding:
+        """Name the first line that differs from what the records say, if they are all there."""
+        line, what = managed.line, f"region {managed.id!r} was edited by hand"
+        if records and managed.is_rendered:
+            language = self.project.settings_of(parsed.file).language
+            shown = {region.id: self._records_of(region) for region in parsed.regions}
+            rendered = fill_document(parsed, shown, language, self.project.template_directories)[managed.id]
+            line, what = _first_difference(managed, rendered.text, what)
+        return Finding(
+            file=parsed.file,
+            line=line,
+            state=State.EDITED,
+            message=f"{what}; undo the edit, or run `doctool refresh --force {parsed.file}` to write the measured "
+            "values again",
+            region=managed.id,
+        )
+
+    def _check_placeholders(self, parsed: Document) -> Iterator[Finding]:
+        hints = {
+            "code": "it is inside a code block, where doctool does not write; move the table out of it",
+            "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
+        }
+        for placeholder in parsed.placeholders:
+            remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
+            yield Finding(
+                file=parsed.file,
+                line=placeholder.line,
+                state=State.UNMEASURED,
+                message=f"{placeholder.text!r} still stands for a number nobody measured; {remedy}",
+                is_warning=placeholder.place in hints,
+            )
+
+    def _check_claims(self, parsed: Document) -> Iterator[Finding]:
+        level = self.project.config.claims
+        if level == "off":
+            return
+        for claim in document.find_claims(parsed):
+            if claim.allowed is None:
+                yield Finding(
+                    file=parsed.file,
+                    line=claim.line,
+                    state=State.UNBACKED,
+                    message=f"'{claim.value} {claim.unit}' is not backed by a record; measure it, or say why it may "
+                    "stand: <!-- doctool:allow REASON -->",
+                    is_warning=level == "warn",
+                )
+
+
+def _first_difference(managed: ManagedRegion, expected: str, what: str) -> tuple[int, str]:
+    found_lines, expected_lines = managed.text.split("\n"), expected.split("\n")
+    for index, found in enumerate(found_lines):
+        should = expected_lines[index] if index < len(expected_lines) else ""
+        if not document.says_the_same(found, should):
+            return managed.text_line + index, f"{what}: found {found.strip()!r}, the records say {should.strip()!r}"
+    return managed.text_line + len(found_lines), f"{what}: lines are missing at its end"

@@ -1,0 +1,61 @@
+"""`doctool check`: print the findings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+
+from doctool.check import Checker, Finding, exit_code_of
+from doctool.cli.documents import documents_of
+from doctool.pages import read_document
+from doctool.project import find_project
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the documents and return the exit code of the gravest finding."""
+    project = find_project(options.project)
+    checker = Checker(project)
+    findings: list[Finding] = []
+    names = documents_of(options, project)
+    for name in names:
+        data = read_document(project.root / name, name)
+        findings.extend(checker.check(name, data))
+        if options.diff:
+            print(checker.diff(name, data), end="")
+    style = "json" if options.json else options.format
+    for line in _FORMATS[style](findings):
+        print(line)
+    if style == "text" and not findings:
+        print(f"{len(names)} document{'s' if len(names) != 1 else ''} checked, all true")
+    return exit_code_of(findings)
+
+
+def _as_text(findings: Iterable[Finding]) -> Iterable[str]:
+    return map(str, findings)
+
+
+def _as_json(findings: Iterable[Finding]) -> Iterable[str]:
+    rows = [
+        {
+            "file": finding.file,
+            "line": finding.line,
+            "region": finding.region,
+            "state": finding.state.value,
+            "message": finding.message,
+            "warning": finding.is_warning,
+        }
+        for finding in findings
+    ]
+    yield json.dumps({"findings": rows}, ensure_ascii=False, indent=2)
+
+
+def _as_github(findings: Iterable[Finding]) -> Iterable[str]:
+    """Workflow commands, which GitHub shows as annotations on the changed lines."""
+    for finding in findings:
+        level = "warning" if finding.is_warning else "error"
+        message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        yield f"::{level} file={finding.file},line={finding.line},title={finding.state.value}::{message}"
+
+
+_FORMATS = {"text": _as_text, "json": _as_json, "github": _as_github}

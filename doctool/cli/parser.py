@@ -1,0 +1,174 @@
+"""What can be typed: commands, arguments, help. It does nothing; each command names the function that does."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from doctool import __version__
+
+_EPILOG = """exit codes:
+  0 done, nothing found      1 failed                   2 wrong usage
+  3 doctool.yaml             4 a document               5 a record
+  6 the measured code        7 git                      8 a file changed meanwhile
+  9 another program        130 interrupted
+  check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
+         15 unmeasured, 16 unbacked; the gravest one found
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="doctool",
+        description="Keep performance documents true: detect, measure, render, commit.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"doctool {__version__}")
+    parser.add_argument(
+        "-C", "--project", type=Path, default=Path(), metavar="DIR", help="work in the project that DIR is in"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (
+        _add_refresh,
+        _add_check,
+        _add_detect,
+        _add_measure,
+        _add_explain,
+        _add_claims,
+        _add_verify,
+        _add_init,
+        _add_schema,
+    ):
+        add(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, help_text: str, description: str = "") -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=description or help_text)
+    parser.set_defaults(run=_later(name))
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _later(name: str) -> Callable[[argparse.Namespace], int]:
+    """Import a command's module only when it runs, so that no command pays for another."""
+
+    def run(options: argparse.Namespace) -> int:
+        module = importlib.import_module(f"doctool.cli.{name}")
+        code: int = module.run(options)
+        return code
+
+    return run
+
+
+def _add_documents(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("documents", nargs="*", type=Path, metavar="DOC", help="documents")
+    parser.add_argument("--all", action="store_true", help="every document that doctool.yaml lists")
+
+
+def _add_effort(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--budget", type=duration, metavar="TIME", help="time for measuring, as 90s, 15m or 2h")
+    parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
+    parser.add_argument("--force", action="store_true", help="measure again what is current")
+    parser.add_argument(
+        "--accept-failures",
+        action="store_true",
+        help="where the measured code crashes, hangs or gives NaN, record 'not measured' with the reason",
+    )
+
+
+def _add_refresh(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "refresh",
+        "measure what is missing or stale, fill the documents, commit",
+        "Measures what is missing or stale for this machine, writes it into the documents and commits them with their "
+        "records. Done twice in a row, the second run does nothing.",
+    )
+    _add_documents(parser)
+    _add_effort(parser)
+    parser.add_argument(
+        "--records", nargs="+", type=Path, default=[], metavar="FILE", help="show records measured elsewhere"
+    )
+    parser.add_argument(
+        "--rehost", action="store_true", help="let this machine's figures replace those of a GPU it lacks"
+    )
+    parser.add_argument(
+        "--replace-estimates", action="store_true", help="also replace values their authors marked as estimates"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; write no document")
+    parser.add_argument("--no-commit", action="store_true", help="write, but do not commit")
+    parser.add_argument("-m", "--message", help="subject of the commit")
+    parser.add_argument("--signoff", action="store_true", help="add a Signed-off-by trailer")
+
+
+def _add_check(commands: Any) -> None:
+    parser = _command(commands, "check", "find what is no longer true; nothing is run, nothing is written")
+    _add_documents(parser)
+    parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
+    parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
+
+
+def _add_detect(commands: Any) -> None:
+    parser = _command(commands, "detect", "say which mechanisms the source really has; nothing is imported")
+    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all if none")
+    parser.add_argument("--probe", action="store_true", help="also run the wired ones, to see whether they do anything")
+    parser.add_argument("--explain", action="store_true", help="print the evidence as a path through the code")
+    parser.add_argument("--package", type=Path, metavar="PATH", help="ask about any package, without doctool.yaml")
+    parser.add_argument("--toggle", action="append", default=[], metavar="NAME", help="its constructor parameter")
+    parser.add_argument("--symbol", action="append", default=[], metavar="NAME", help="a name that only it uses")
+    parser.add_argument("--owner", metavar="NAME", help="the class, module or path that must use it")
+
+
+def _add_measure(commands: Any) -> None:
+    parser = _command(commands, "measure", "measure mechanisms and keep the records; write no document")
+    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all if none")
+    parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only under this workload")
+    _add_effort(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the (only) record to FILE")
+
+
+def _add_explain(commands: Any) -> None:
+    parser = _command(commands, "explain", "follow the figures on a line back to what was measured")
+    parser.add_argument("place", metavar="DOC:LINE", help="a document and a line in it")
+
+
+def _add_claims(commands: Any) -> None:
+    parser = _command(commands, "claims", "list the numbers with a performance unit that no record backs")
+    _add_documents(parser)
+
+
+def _add_verify(commands: Any) -> None:
+    parser = _command(commands, "verify", "recompute records from their raw samples")
+    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+
+
+def _add_init(commands: Any) -> None:
+    parser = _command(commands, "init", "propose a doctool.yaml from what the repository holds")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing doctool.yaml")
+
+
+def _add_schema(commands: Any) -> None:
+    parser = _command(commands, "schema", "print the JSON Schema of doctool.yaml or of records")
+    parser.add_argument("kind", choices=["config", "record"], help="which")
+
+
+def duration(text: str) -> float:
+    """Read `90s`, `15m`, `2h` or a number of seconds.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none of these, or not positive.
+    """
+    factor = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], 0.0)
+    try:
+        seconds = float(text[:-1]) * factor if factor else float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 15m or 2h")
+    return seconds

@@ -1,0 +1,78 @@
+"""Progress on the terminal: a live bar for people, plain lines for logs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from doctool.progress import Progress
+
+_STAGES = {
+    "probe": "does it act?",
+    "memory": "peak memory",
+    "quiet": "waiting for a quiet machine",
+    "speed": "processes",
+    "pilot": "pilot run",
+    "calibration": "target loss",
+    "pairs": "paired seeds",
+}
+
+
+@contextmanager
+def shown_progress() -> Iterator[Callable[[Progress], None]]:
+    """Yield the function to report progress to; on a terminal it draws a bar, elsewhere it prints lines."""
+    if not sys.stderr.isatty():
+        yield _LinePrinter()
+        return
+    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415
+
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=None, detail="")
+
+        def draw(progress: Progress) -> None:
+            bar.update(
+                task,
+                description=f"{progress.subject}: {_STAGES.get(progress.stage, progress.stage)}",
+                completed=progress.done,
+                total=progress.total,
+                detail=describe(progress),
+            )
+
+        yield draw
+
+
+class _LinePrinter:
+    """Prints a line whenever something was finished, never twice the same."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, progress: Progress) -> None:
+        stage = _STAGES.get(progress.stage, progress.stage)
+        line = f"{progress.subject}: {stage} {progress.done}/{progress.total}"
+        if line != self._last:
+            self._last = line
+            detail = describe(progress)
+            print(f"{line}  {detail}" if detail else line, file=sys.stderr, flush=True)
+
+
+def describe(progress: Progress) -> str:
+    """Return the intervals or losses so far and the time left, in a few words."""
+    parts = [f"{arm} ±{width:.1%}" for arm, width in progress.half_widths.items()]
+    parts += [f"{arm} {loss:.3f} nats" for arm, loss in progress.losses.items()]
+    if progress.left_s is not None:
+        minutes, seconds = divmod(round(progress.left_s), 60)
+        parts.append(f"about {minutes}:{seconds:02d} left" if minutes else f"about {seconds} s left")
+    return ", ".join(parts)

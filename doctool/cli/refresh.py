@@ -1,0 +1,71 @@
+"""`doctool refresh`: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from doctool.cli.documents import documents_of
+from doctool.cli.effort import effort_of
+from doctool.cli.progress import shown_progress
+from doctool.commit import Wording
+from doctool.pipeline import Refreshed, RefreshRequest, refresh
+from doctool.project import Project, find_project
+
+
+def run(options: argparse.Namespace) -> int:
+    """Refresh the documents, write them and commit."""
+    project = find_project(options.project)
+    request = RefreshRequest(
+        documents=documents_of(options, project),
+        effort=effort_of(options, project),
+        records=tuple(options.records),
+        force=options.force,
+        rehost=options.rehost,
+        replace_estimates=options.replace_estimates,
+        is_dry=options.dry_run,
+        commits=not (options.no_commit or options.dry_run),
+        wording=Wording(subject=options.message, signoff=options.signoff),
+    )
+    with shown_progress() as report:
+        refreshed = refresh(project, request, report)
+    for notice in refreshed.notices:
+        print(notice, file=sys.stderr)
+    if options.dry_run:
+        _print_diff(refreshed, as_json=options.json)
+    else:
+        _print_outcome(project, refreshed, as_json=options.json)
+    return 0
+
+
+def _print_diff(refreshed: Refreshed, *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"file": change.page.name, "diff": change.diff()} for change in refreshed.changes if change.is_change]
+        print(json.dumps({"changes": rows}, ensure_ascii=False, indent=2))
+        return
+    for change in refreshed.changes:
+        print(change.diff(), end="")
+
+
+def _print_outcome(project: Project, refreshed: Refreshed, *, as_json: bool) -> None:
+    changed = [change.page.name for change in refreshed.changes if change.is_change]
+    if as_json:
+        outcome = {
+            "measured": [record.id for record in refreshed.measured],
+            "written": changed,
+            "commit": refreshed.commit,
+            "left": [{"file": one.file, "line": one.line, "message": one.message} for one in refreshed.notices],
+        }
+        print(json.dumps(outcome, ensure_ascii=False, indent=2))
+        return
+    if not refreshed.measured and not changed and refreshed.commit is None:
+        print(
+            f"{len(refreshed.changes)} documents are up to date; nothing measured, nothing written, nothing committed"
+        )
+        return
+    print(f"measured {len(refreshed.measured)}, wrote {', '.join(changed) or 'no document'}")
+    for record in refreshed.measured:
+        print(f"  {project.relative(project.records.path_of(record))}")
+    if refreshed.commit is not None:
+        print(f"committed {refreshed.commit[:10]}")

@@ -1,0 +1,144 @@
+"""The commit after a refresh: documents, their records and figures, and a message that says what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool import document, git
+from doctool.errors import DocumentError, GitError
+from doctool.filling import Change, verdicts_of
+from doctool.metrics import METRICS, metric_of
+from doctool.pages import Page, vocabulary_of
+from doctool.project import Project
+from doctool.records import OFF, ON, Comparison, Record, encode
+from doctool.units import format_percent, format_quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """What the user wants to say in the commit.
+
+    Args:
+        subject: Subject line; None takes the usual one.
+        signoff: Whether to add a Signed-off-by trailer.
+    """
+
+    subject: str | None = None
+    signoff: bool = False
+
+
+def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git.CommitResult:
+    """Commit the documents as written, with the records they show, and nothing else.
+
+    Edits of the author's own in a document stay uncommitted: what is committed is the committed text with the new
+    regions in it.
+
+    Raises:
+        GitError: If git refuses, or the regions cannot be put into the committed text; the files stay as they are.
+    """
+    listed = list(changes)
+    rewrites: dict[Path, git.Rewrite] = {change.page.path: _rewriter(project, change) for change in listed}
+    records = {record.id: record for change in listed for record in change.records}
+    for record in records.values():
+        rewrites[project.records.path_of(record)] = encode(record)
+    before = {record.id: record for change in listed for record in _shown_before(project, change.page)}
+    message = git.build_message(
+        list(_headlines(before.values(), records.values())),
+        git.Provenance(
+            records=tuple(sorted(set(records) - set(before))),
+            hardware=tuple(sorted({_hardware(record) for record in records.values()})),
+            measured_commits=tuple(sorted({one.source.commit for one in records.values() if one.source.commit})),
+        ),
+        subject=wording.subject,
+        documents=[change.page.name for change in listed],
+    )
+    return git.commit_paths(project.root, rewrites, message, signoff=wording.signoff)
+
+
+def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
+    """Make the function that puts this document's new regions into another version of its text."""
+    vocabulary = vocabulary_of(project.config)
+    name = change.page.name
+    written = document.parse(change.data, name, vocabulary)
+    replacements = {
+        managed.id: document.Replacement(text=managed.text, records=managed.records, template=managed.template)
+        for managed in written.regions
+        if managed.is_rendered
+    }
+
+    def rewrite(version: bytes) -> bytes:
+        if version == change.page.data:
+            return change.data
+        try:
+            adopted = document.adopt(document.parse(version, name, vocabulary)).document
+            ids = {managed.id for managed in adopted.regions}
+            return document.splice(adopted, {key: one for key, one in replacements.items() if key in ids})
+        except DocumentError as problem:
+            raise GitError(
+                f"the regions cannot be put into the committed version of this document ({problem.message}); "
+                "commit your own edits first, or use --no-commit",
+                file=name,
+            ) from problem
+
+    return rewrite
+
+
+def _shown_before(project: Project, page: Page) -> Iterable[Record]:
+    shown = document.parse(page.data, page.name, vocabulary_of(project.config)).regions
+    for record_id in dict.fromkeys(record_id for managed in shown for record_id in managed.records):
+        record = project.records.get(record_id)
+        if record is not None:
+            yield record
+
+
+def _headlines(before: Iterable[Record], after: Iterable[Record]) -> Iterable[git.Headline]:
+    """Name the headline figures of every record that is shown now and was not before."""
+    old = {(record.mechanism, record.workload): record for record in before}
+    new = list(after)
+    verdicts = verdicts_of(new)
+    for record in new:
+        previous = old.get((record.mechanism, record.workload))
+        if previous is not None and previous.id == record.id:
+            continue
+        if record.refusal is not None:
+            yield git.Headline(
+                what=f"{record.mechanism}, {record.workload}",
+                old=None,
+                new="not measured",
+                verdict=record.refusal.reason,
+            )
+            continue
+        for key in record.metrics:
+            if metric_of(key).is_headline:
+                yield _headline(record, key, previous, verdicts)
+
+
+def _headline(
+    record: Record, key: str, previous: Record | None, verdicts: Mapping[tuple[str, str], Comparison]
+) -> git.Headline:
+    comparison = verdicts.get((record.id, key))
+    return git.Headline(
+        what=f"{record.mechanism}, {record.workload}, {key.replace('_', ' ')}",
+        old=_value(previous, key) if previous else None,
+        new=_value(record, key) or "not measured",
+        verdict=comparison.verdict.value if comparison else None,
+    )
+
+
+def _value(record: Record, key: str) -> str | None:
+    """Return the change where there is one to speak of, else the arm's own value."""
+    result = record.metrics.get(key)
+    if result is None or not result.arms:
+        return None
+    unit = METRICS[metric_of(key).name].shown_in
+    estimate = result.arms.get(ON) or result.arms[OFF]
+    text = format_quantity(estimate.value, unit, "en")
+    if result.comparison is not None:
+        text += f" ({format_percent(result.comparison.change, 1, 'en', signed=True)})"
+    return text
+
+
+def _hardware(record: Record) -> str:
+    return str(record.environment.get("gpu") or record.environment.get("cpu", "unknown"))

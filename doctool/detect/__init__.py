@@ -1,0 +1,55 @@
+"""Is a mechanism in the source, and does its toggle decide about anything?
+
+Syntax trees only; nothing is imported or run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from doctool.detect.digest import source_digest
+from doctool.detect.propose import Proposal, ProposedMechanism, propose
+from doctool.detect.source import SourceTree
+from doctool.detect.survey import Survey, Unreadable
+from doctool.detect.verdict import answer
+from doctool.mechanism import Evidence, Question
+
+__all__ = [
+    "Proposal",
+    "ProposedMechanism",
+    "Survey",
+    "Unreadable",
+    "detect",
+    "propose",
+    "source_digest",
+    "trace",
+]
+
+
+def detect(root: Path, package: str, questions: Mapping[str, Question]) -> Survey:
+    """Answer every question about one package.
+
+    Args:
+        root: The project root; places are given relative to it.
+        package: A dotted name or a path below the root, also below its `src`.
+        questions: By the name of the mechanism.
+
+    Returns:
+        A detection per mechanism, and the files that could not be parsed.
+
+    Raises:
+        errors.UsageError: There is no such package or no such owner.
+    """
+    tree = SourceTree(root, package)
+    detections = {name: answer(tree, question) for name, question in questions.items()}
+    return Survey(detections=detections, unreadable=tree.unreadable())
+
+
+def trace(root: Path, package: str, question: Question) -> tuple[Evidence, ...]:
+    """The chain of evidence of one mechanism, as a path through the code.
+
+    Raises:
+        errors.UsageError: There is no such package or no such owner.
+    """
+    return answer(SourceTree(root, package), question).evidence

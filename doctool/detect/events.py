@@ -1,0 +1,98 @@
+"""What following a toggle records: the places where it decides, where symbols stand, and who calls whom."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from doctool.detect.definitions import Class, Function, Module
+from doctool.detect.sinks import Sink
+from doctool.mechanism import Evidence
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function, for one class of its receiver."""
+
+    function: Function
+    cls: Class | None = None
+
+
+Cell = tuple[object, ...]
+
+
+GateKey = tuple[Task, int]
+
+
+@dataclass(eq=False)
+class Gate:
+    """A place where the toggle decides: a branch, a choice, or an argument of something outside the package."""
+
+    task: Task
+    node: ast.AST
+    shows: str
+    chain: tuple[Evidence, ...]
+    region: list[ast.AST] = field(default_factory=list)
+    """What the toggle decides about; statements or expressions of the same function."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The place."""
+        return Evidence(file=self.task.function.module.source.file, line=line_of(self.node), shows=self.shows)
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A place that names a symbol, in code that was evaluated."""
+
+    task: Task
+    node: ast.AST
+    symbol: str
+    stores: bool
+    sink: Sink
+    gates: frozenset[GateKey]
+    calls: bool = False
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A call: who calls, where its result goes, and what is called."""
+
+    task: Task
+    node: ast.AST
+    sink: Sink
+    callee: Task
+
+
+@dataclass
+class Events:
+    """What evaluating one task showed."""
+
+    occurrences: list[Occurrence] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+    loads: list[tuple[str, Class | None, Sink]] = field(default_factory=list)
+    """Attribute reads: name, class of the receiver where known, and where the value goes."""
+    puzzles: list[Evidence] = field(default_factory=list)
+    """Places that source alone cannot decide."""
+    dead: list[Evidence] = field(default_factory=list)
+    """Branches on the toggle that can never be taken."""
+    stores: list[tuple[str, int, frozenset[GateKey]]] = field(default_factory=list)
+    """Attributes that are assigned: name, line and gates."""
+
+
+def line_of(node: ast.AST) -> int:
+    """Line on which a node starts; for a match case, of its pattern."""
+    if isinstance(node, ast.match_case):
+        return node.pattern.lineno
+    return getattr(node, "lineno", 1)
+
+
+def evidence_at(module: Module, node: ast.AST, shows: str) -> Evidence:
+    """Point at a node."""
+    return Evidence(file=module.source.file, line=line_of(node), shows=shows)
+
+
+def short_text(node: ast.AST) -> str:
+    """Write a node as one short line."""
+    text = ast.unparse(node).replace("\n", " ")
+    return text if len(text) <= 60 else text[:57] + "..."

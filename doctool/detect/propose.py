@@ -1,0 +1,223 @@
+"""What `doctool init` proposes: the toggles of a repository that decide about something, and what to build."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool.detect.analysis import Finding, deep_recursion, follow
+from doctool.detect.definitions import Class
+from doctool.detect.ownership import find_owner
+from doctool.detect.program import Program
+from doctool.detect.source import SourceTree, packages_below
+from doctool.detect.survey import Unreadable
+from doctool.detect.verdict import answer
+from doctool.mechanism import Evidence, Question, Status
+
+_MOST_TOGGLES = 40
+_MOST_SYMBOLS = 3
+_NO_PACKAGES = {"setup", "conftest", "docs", "tests", "test", "benchmarks", "examples", "scripts", "noxfile", "tasks"}
+# Arguments of ordinary layers, which no document calls a mechanism.
+_ORDINARY = {
+    "bias",
+    "inplace",
+    "batch_first",
+    "affine",
+    "bidirectional",
+    "training",
+    "verbose",
+    "return_dict",
+    "device",
+}
+_MARKS = (b"Module", b"dataclass", b"Config")
+_MODEL_NAMES = ("LM", "Model", "Net", "Transformer", "Network")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposedMechanism:
+    """A toggle that reaches a branch.
+
+    Args:
+        package: The package, as `doctool.yaml` names it.
+        toggle: The constructor parameter or configuration field.
+        owner: The class in which it decides; None where it is a plain function.
+        symbols: Attributes that only its branch assigns, and that are used.
+        build: What a workload may build, as `pkg.mod:Class`; None when nothing was found.
+        evidence: The way of the toggle through the code.
+    """
+
+    package: str
+    toggle: str
+    owner: str | None
+    symbols: tuple[str, ...]
+    build: str | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What was found in a repository, in order of packages and places."""
+
+    packages: tuple[str, ...] = ()
+    mechanisms: tuple[ProposedMechanism, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    toggle: str
+    owner: Class | None
+
+
+def propose(root: Path) -> Proposal:
+    """Look through a repository for toggles that decide about something.
+
+    Args:
+        root: The project root.
+    """
+    packages: list[str] = []
+    mechanisms: list[ProposedMechanism] = []
+    unreadable: list[Unreadable] = []
+    for package in packages_below(root):
+        if package in _NO_PACKAGES or package.startswith("test_"):
+            continue
+        tree = SourceTree(root, package)
+        files = [one for one in tree.files if not one.is_test and any(mark in one.data for mark in _MARKS)]
+        program = Program(tree, files)
+        with deep_recursion():
+            classes = [cls for module in program.candidates() for cls in module.classes.values()]
+            models = [cls for cls in classes if program.is_torch_like(cls)]
+            if models:
+                packages.append(package)
+                mechanisms.extend(_mechanisms(tree, package, program, classes, _build_target(models)))
+        unreadable.extend(tree.unreadable())
+    return Proposal(packages=tuple(packages), mechanisms=tuple(mechanisms), unreadable=tuple(unreadable))
+
+
+def _mechanisms(
+    tree: SourceTree, package: str, program: Program, classes: list[Class], build: str | None
+) -> Iterator[ProposedMechanism]:
+    seen: set[str] = set()
+    candidates = [one for cls in classes for one in _candidates(program, cls)]
+    for candidate in candidates:
+        if candidate.toggle in seen or len(seen) >= _MOST_TOGGLES:
+            continue
+        found = _examine(tree, package, candidate, build)
+        if found is not None:
+            seen.add(candidate.toggle)
+            yield found
+
+
+def _candidates(program: Program, cls: Class) -> Iterator[_Candidate]:
+    """Boolean parameters of a model's constructor, and boolean fields of a configuration."""
+    owner = cls if program.is_torch_like(cls) else None
+    start = cls.methods.get("__init__")
+    names = [name for name, statement in cls.fields.items() if _is_boolean_field(statement)]
+    if start is not None and start.arguments is not None:
+        arguments = start.arguments
+        positional = [*arguments.posonlyargs, *arguments.args]
+        padding = [None] * (len(positional) - len(arguments.defaults))
+        defaults = [*padding, *arguments.defaults, *arguments.kw_defaults]
+        pairs = zip([*positional, *arguments.kwonlyargs], defaults, strict=True)
+        names += [one.arg for one, default in pairs if _is_boolean(one.annotation, default)]
+    for name in names:
+        if name not in _ORDINARY and not name.startswith("_"):
+            yield _Candidate(toggle=name, owner=owner)
+
+
+def _is_boolean_field(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AnnAssign) and _is_boolean(statement.annotation, statement.value)
+
+
+def _is_boolean(annotation: ast.expr | None, default: ast.expr | None) -> bool:
+    if isinstance(default, ast.Constant) and isinstance(default.value, bool):
+        return True
+    return isinstance(annotation, ast.Name) and annotation.id == "bool"
+
+
+def _examine(tree: SourceTree, package: str, candidate: _Candidate, build: str | None) -> ProposedMechanism | None:
+    files = [one for one in tree.with_any([candidate.toggle]) if not one.is_test]
+    named = None if candidate.owner is None else f"{candidate.owner.module.name}:{candidate.owner.name}"
+    question = Question(toggles=(candidate.toggle,), owner=named)
+    # Classes that the branch builds may be in files without the name; their attributes are candidates for symbols.
+    found = follow(Program(tree, files, follow=True), candidate.toggle, frozenset(), find_owner(tree, question.owner))
+    if not found.decides:
+        return None
+    owner = _deciding_class(found)
+    if owner is None and named is not None:
+        return None
+    unchecked = Question(toggles=(candidate.toggle,), owner=owner)
+    symbols = tuple(name for name in _own_attributes(found) if _is_wired(tree, unchecked, name))[:_MOST_SYMBOLS]
+    detection = answer(tree, Question(toggles=(candidate.toggle,), symbols=symbols, owner=owner))
+    if detection.status is not Status.WIRED:
+        return None
+    return ProposedMechanism(
+        package=package,
+        toggle=candidate.toggle,
+        owner=owner,
+        symbols=symbols,
+        build=build,
+        evidence=detection.evidence,
+    )
+
+
+def _is_wired(tree: SourceTree, question: Question, symbol: str) -> bool:
+    asked = Question(toggles=question.toggles, symbols=(symbol,), owner=question.owner)
+    return answer(tree, asked).status is Status.WIRED
+
+
+def _deciding_class(found: Finding) -> str | None:
+    """The class in which the toggle decides first; one that builds something is preferred over one that only runs it."""
+    gates = sorted(found.gates.values(), key=lambda gate: (gate.task.function.name != "__init__", gate.evidence.line))
+    names = [gate.task.cls.name for gate in gates if gate.task.cls is not None]
+    return names[0] if names else None
+
+
+def _own_attributes(found: Finding) -> list[str]:
+    """Attributes that are assigned only where the toggle is on, by the branch itself or by a class it names."""
+    names: dict[str, set[bool]] = {}
+    lines: set[tuple[str, int]] = set()
+    classes: set[str] = set()
+    for gate in found.gates.values():
+        for node in _on_side(gate.node):
+            for one in ast.walk(node):
+                if isinstance(one, ast.Name):
+                    classes.add(one.id)
+                if isinstance(gate.node, ast.If):
+                    lines.add((gate.task.function.module.source.file, getattr(one, "lineno", 0)))
+    for task, events in found.machine.events.items():
+        file = task.function.module.source.file
+        own = task.cls is not None and task.cls.name in classes
+        for name, line, gates in events.stores:
+            on = (own or (file, line) in lines) and not gates.isdisjoint(found.gates)
+            names.setdefault(name, set()).add(on)
+    return [name for name, on in names.items() if on == {True} and name != found.toggle]
+
+
+def _on_side(node: ast.AST) -> list[ast.AST]:
+    """What a branch does while the toggle is on."""
+    if not isinstance(node, ast.If | ast.IfExp):
+        return []
+    inverted = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+    side = node.orelse if inverted else node.body
+    return [*side] if isinstance(side, list) else [side]
+
+
+def _build_target(models: list[Class]) -> str | None:
+    """The class that calls itself a model; among several, one that no other is built from; then the longest."""
+    used: set[str] = set()
+    for cls in models:
+        for node in ast.walk(cls.node):
+            if isinstance(node, ast.Name) and node.id != cls.name:
+                used.add(node.id)
+    best = max(
+        models,
+        key=lambda cls: (
+            cls.name.endswith(_MODEL_NAMES),
+            cls.name not in used and not cls.name.startswith("_"),
+            (cls.node.end_lineno or cls.line) - cls.line,
+        ),
+    )
+    return f"{best.module.name}:{best.name}"

@@ -1,0 +1,110 @@
+"""Fill a document's regions from records: one rendering per region, verdicts corrected over the whole document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from doctool import document, render, statistics
+from doctool.config import Language
+from doctool.document import Document, Replacement
+from doctool.errors import DocumentError
+from doctool.metrics import metric_of
+from doctool.pages import Page, unified_diff
+from doctool.project import Project
+from doctool.records import Comparison, Record
+from doctool.render import Facts, Rendered
+from doctool.selection import Selection
+
+
+def verdicts_of(records: Iterable[Record]) -> dict[tuple[str, str], Comparison]:
+    """Correct the headline comparisons of all records a document shows, together.
+
+    Returns:
+        The corrected comparisons by record id and metric.
+    """
+    comparisons = {
+        (record.id, key): result.comparison
+        for record in records
+        for key, result in record.metrics.items()
+        if result.comparison is not None and metric_of(key).is_headline
+    }
+    return statistics.correct_together(comparisons)
+
+
+def fill_document(
+    page: Document,
+    records: Mapping[str, tuple[Record, ...]],
+    language: Language,
+    template_directories: tuple[Path, ...],
+) -> dict[str, Rendered]:
+    """Render the regions that have records.
+
+    Args:
+        page: The document, placeholders already adopted.
+        records: What each region shows, by region id.
+        language: Language of the document.
+        template_directories: The project's own templates.
+
+    Raises:
+        DocumentError: If a region asks for something its template cannot show; with file and line.
+        ConfigError: If a template is faulty; with its file and line.
+    """
+    shown = {record.id: record for group in records.values() for record in group}
+    verdicts = verdicts_of(shown.values())
+    mechanisms = page.vocabulary.mechanisms
+    filled = {}
+    for managed in page.regions:
+        if managed.id in records:
+            facts = Facts(records=records[managed.id], verdicts=verdicts, mechanisms=mechanisms)
+            try:
+                filled[managed.id] = render.render_region(managed.region, facts, language, template_directories)
+            except DocumentError as problem:
+                raise DocumentError(
+                    f"region {managed.id!r}: {problem.message}",
+                    file=problem.file or page.file,
+                    line=problem.line or managed.line,
+                ) from problem
+    return filled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A document and what becomes of it.
+
+    Args:
+        page: The document as read.
+        data: Its new bytes.
+        records: The records its regions show now.
+    """
+
+    page: Page
+    data: bytes
+    records: tuple[Record, ...]
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the bytes differ."""
+        return self.data != self.page.data
+
+    def diff(self) -> str:
+        """Return the change as a unified diff."""
+        return unified_diff(self.page.name, self.page.data, self.data)
+
+
+def fill_page(project: Project, page: Page, selection: Selection) -> Change:
+    """Compute the new bytes of a page. Text that already says the same stays, however a formatter laid it out."""
+    rendered = fill_document(page.document, selection.records, page.language, project.template_directories)
+    replacements = {}
+    for managed in page.document.regions:
+        if managed.id not in selection.replaced:
+            continue
+        new = rendered[managed.id]
+        is_same = (managed.records, managed.template) == (new.records, new.template)
+        if is_same and document.says_the_same(managed.text, new.text):
+            continue
+        replacements[managed.id] = Replacement(text=new.text, records=new.records, template=new.template)
+    shown = {record.id: record for group in selection.records.values() for record in group}
+    data = document.splice(page.document, replacements) if replacements else page.data
+    return Change(page=page, data=data, records=tuple(shown.values()))

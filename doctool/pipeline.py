@@ -1,0 +1,251 @@
+"""The main job as one story: read, ask, measure, read again, fill, write, commit."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from doctool import environment, files, git, statistics
+from doctool.commit import Wording, commit
+from doctool.environment import collect_machine
+from doctool.errors import ChangedMeanwhileError, GitError, MeasurementError, RecordError, UsageError
+from doctool.filling import Change, fill_page
+from doctool.measure import Effort, Measuring
+from doctool.pages import Page, read_page, vocabulary_of
+from doctool.plan import Need, Target, choose, is_settled, needs_of_mechanism
+from doctool.progress import Progress
+from doctool.project import Project
+from doctool.records import Record, Source, read_record
+from doctool.selection import Notice, Selection, Wishes, select
+from doctool.targets import Targets
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshRequest:
+    """What `refresh` is asked to do.
+
+    Args:
+        documents: Documents, relative to the project's root.
+        effort: How much measuring may cost.
+        records: Record files measured elsewhere, to be shown here.
+        force: Measure again what is current, and overwrite regions that were edited by hand.
+        rehost: Let figures of this machine replace those of a GPU it does not have.
+        replace_estimates: Treat values that their authors marked as estimates as placeholders.
+        is_dry: Compute, but write no document.
+        commits: Commit what was written.
+        wording: What the commit says.
+    """
+
+    documents: tuple[str, ...]
+    effort: Effort
+    records: tuple[Path, ...] = ()
+    force: bool = False
+    rehost: bool = False
+    replace_estimates: bool = False
+    is_dry: bool = False
+    commits: bool = True
+    wording: Wording = field(default_factory=Wording)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refreshed:
+    """What `refresh` found and made.
+
+    Args:
+        changes: Every document, changed or not.
+        measured: The records made now.
+        commit: Id of the commit; None if there was nothing to commit, or none was asked for.
+        notices: What was left as it is.
+    """
+
+    changes: tuple[Change, ...]
+    measured: tuple[Record, ...]
+    commit: str | None
+    notices: tuple[Notice, ...]
+
+
+def refresh(project: Project, request: RefreshRequest, report: Report) -> Refreshed:
+    """Bring documents up to date.
+
+    Raises:
+        DocumentError: If a document cannot be read or a marker is malformed; before anything is measured.
+        MeasurementError: If the measured code failed; the other measurements are saved, the documents untouched.
+        ChangedMeanwhileError: If a document was saved by someone else at the last moment; it is untouched.
+        GitError: If git cannot commit; if that can be known, before anything is measured.
+    """
+    if request.commits:
+        _ensure_committable(project, request)
+    targets = Targets(project, collect_machine())
+    given = import_records(project, request.records)
+    wishes = Wishes(given=given, force=request.force, rehost=request.rehost)
+    before = [select(project, page, targets, wishes) for page in _read_pages(project, request)]
+    needs = _needs_to_measure(before, targets, given, force=request.force)
+    measured = measure(project, targets, [targets.of(need) for need in needs], request.effort, report)
+    with git.exclusive(project.root) if request.commits else nullcontext():
+        # The author may have gone on writing while we measured: everything about the text is asked again.
+        pages = _read_pages(project, request)
+        selections = [select(project, page, targets, wishes) for page in pages]
+        changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
+        if not request.is_dry:
+            write(changes)
+        made = commit(project, changes, request.wording) if request.commits else None
+    return Refreshed(
+        changes=tuple(changes),
+        measured=measured,
+        commit=made.commit if made else None,
+        notices=tuple(
+            notice
+            for page, selection in zip(pages, selections, strict=True)
+            for notice in (*selection.notices, *_left_notices(page))
+        ),
+    )
+
+
+def write(changes: Iterable[Change]) -> None:
+    """Write the changed documents, all or none.
+
+    Raises:
+        ChangedMeanwhileError: If a document changed on disk since it was read.
+    """
+    changed = [change for change in changes if change.is_change]
+    for change in changed:
+        if change.page.path.read_bytes() != change.page.data:
+            raise ChangedMeanwhileError(
+                "this document was saved by someone else just now; nothing was written, run the command again "
+                "(the measurements are kept)",
+                file=change.page.name,
+            )
+    files.write_all({change.page.path: change.data for change in changed})
+
+
+def measure(
+    project: Project, targets: Targets, missing: Sequence[Target], effort: Effort, report: Report
+) -> tuple[Record, ...]:
+    """Measure the targets and save their records.
+
+    Raises:
+        MeasurementError: If the measured code failed somewhere; everything else is saved.
+    """
+    if not missing:
+        return ()
+    measuring = Measuring(
+        project=project,
+        source=_source_of(project),
+        detections=targets.detections,
+        effort=effort,
+        report=report,
+    )
+    measuring.run(missing)
+    if measuring.failures:
+        failures = "\n".join(map(str, measuring.failures))
+        raise MeasurementError(
+            f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
+            f"({len(measuring.saved)} records). Mend the code, or use --accept-failures to have it said in words."
+        )
+    return tuple(measuring.saved)
+
+
+def targets_of_mechanisms(
+    project: Project, targets: Targets, mechanisms: Sequence[str], workloads: Sequence[str], *, force: bool
+) -> list[Target]:
+    """Return what is missing or stale of the named mechanisms, or of all.
+
+    Args:
+        project: The project.
+        targets: The source as it is now.
+        mechanisms: Names in doctool.yaml; none means all.
+        workloads: Names in doctool.yaml, or `training`; none means all.
+        force: Also what is current.
+
+    Raises:
+        UsageError: If nothing in doctool.yaml has that name.
+    """
+    known = project.config.mechanisms
+    for name in mechanisms:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {hint}")
+    needs = [need for name in (mechanisms or tuple(known)) for need in needs_of_mechanism(project.config, name)]
+    wanted = [need for need in needs if not workloads or need.workload in workloads]
+    if not wanted:
+        names = ", ".join(sorted({need.workload for need in needs})) or "none"
+        raise UsageError(f"nothing is measured under {', '.join(workloads) or 'any workload'}; known: {names}")
+    candidates = [targets.of(need) for need in wanted]
+    return [target for target in candidates if force or not is_settled(choose(project.records, target))]
+
+
+def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...]:
+    """Read records measured elsewhere and save them beside the project's own.
+
+    Raises:
+        RecordError: If a file is no record, or was changed after it was written.
+    """
+    given = tuple(read_record(path) for path in paths)
+    for record, path in zip(given, paths, strict=True):
+        problems = statistics.verify(
+            record, machine=environment.fingerprint(record.environment), seal=record.seal or None
+        )
+        if problems:
+            raise RecordError(
+                f"the summary does not follow from the samples: {'; '.join(problems)}; copy the file again from where "
+                "it was measured",
+                file=str(path),
+            )
+    for record in given:
+        project.records.save(record)
+    return given
+
+
+def _ensure_committable(project: Project, request: RefreshRequest) -> None:
+    if git.repository_root(project.root) is None:
+        raise GitError("this project is in no git repository; use --no-commit, or `git init` first")
+    # A record's path too: an ignored directory of records should be found out before measuring, not after.
+    record = project.records.directory / "mechanism-workload-00000000.json"
+    git.ensure_committable(project.root, [*(project.root / name for name in request.documents), record])
+
+
+def _read_pages(project: Project, request: RefreshRequest) -> list[Page]:
+    vocabulary = vocabulary_of(project.config)
+    return [
+        read_page(project, name, vocabulary, replace_estimates=request.replace_estimates) for name in request.documents
+    ]
+
+
+def _needs_to_measure(
+    selections: Sequence[Selection], targets: Targets, given: tuple[Record, ...], *, force: bool
+) -> list[Need]:
+    needs = dict.fromkeys(need for selection in selections for need in selection.missing)
+    if force:
+        brought = {(record.mechanism, record.workload) for record in given}
+        for selection in selections:
+            for region in selection.replaced:
+                for record in selection.records.get(region, ()):
+                    need = Need(mechanism=record.mechanism, workload=record.workload)
+                    if (record.mechanism, record.workload) not in brought and targets.of(need).is_answered_by(record):
+                        needs[need] = None
+    return list(needs)
+
+
+def _source_of(project: Project) -> Source:
+    package = project.config.package
+    paths = (package if "/" in package else package.replace(".", "/"), "doctool.yaml")
+    state = git.source_state(project.root, paths)
+    return Source(digest="", commit=state.commit, dirty=state.is_dirty, patch_digest=state.patch_digest)
+
+
+def _left_notices(page: Page) -> list[Notice]:
+    return [
+        Notice(
+            file=page.name,
+            line=left.line,
+            message=f"{left.text!r} was left as it is: {left.reason}"
+            + (f" (nearest: {', '.join(left.nearest)})" if left.nearest else ""),
+        )
+        for left in page.adoption.left
+    ]

@@ -1,0 +1,118 @@
+"""Propose a `doctool.yaml` for a repository that has none: its toggles, and its documents with placeholders.
+
+Reads source and documents; runs nothing, writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from doctool import detect, document
+from doctool.errors import DoctoolError, UsageError
+from doctool.vocabulary import Vocabulary, build_vocabulary, normalise
+
+_SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})
+_TURKISH = "ğışĞİŞ"
+
+
+def propose_config(root: Path) -> str:
+    """Return the text of a `doctool.yaml`, with comments, ready to edit.
+
+    Args:
+        root: Root of the repository.
+
+    Raises:
+        UsageError: If no package with PyTorch modules is found.
+    """
+    found = detect.propose(root)
+    if not found.packages:
+        raise UsageError(
+            "no package with torch.nn modules was found here; run this in the repository's root, or write doctool.yaml "
+            "by hand: `doctool schema config` prints what it may hold",
+            file=str(root),
+        )
+    package = found.packages[0]
+    lines = [
+        "# What doctool looks for, what it measures, and where the numbers go.",
+        "# `doctool schema config` prints everything that may stand here.",
+        f"package: {package}",
+        *(f"# Also found: {other}" for other in found.packages[1:]),
+        "",
+        *_documents(root),
+        "",
+        *_workloads(found),
+        "",
+        *_mechanisms(found, package),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _documents(root: Path) -> Iterator[str]:
+    yield "# Documents whose placeholder tables doctool fills; `language` is tr or en."
+    named = list(documents_with_placeholders(root, build_vocabulary({}, {})))
+    if not named:
+        yield "documents: {}  # none with placeholders such as [ACTUAL VALUE] was found"
+        return
+    yield "documents:"
+    for name, language in named:
+        yield f"  {name}: {{language: {language}}}"
+
+
+def documents_with_placeholders(root: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Yield the Markdown files below `root` that hold a placeholder, with their probable language."""
+    for directory, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
+        for name in sorted(names):
+            if not name.lower().endswith((".md", ".markdown")):
+                continue
+            path = Path(directory, name)
+            data = path.read_bytes()
+            if not document.may_matter(data, vocabulary):
+                continue
+            relative = path.relative_to(root).as_posix()
+            try:
+                parsed = document.parse(data, relative, vocabulary)
+            except DoctoolError:
+                continue
+            if any(one.place in {"table", "line"} for one in parsed.placeholders):
+                text = data.decode("utf-8", "replace")
+                yield relative, "tr" if any(letter in text for letter in _TURKISH) else "en"
+
+
+def _workloads(found: detect.Proposal) -> Iterator[str]:
+    yield "# What is run: a callable that builds an nn.Module, and the shape of its input (tokens or features)."
+    yield "workloads:"
+    builds = dict.fromkeys(one.build for one in found.mechanisms if one.build)
+    if not builds:
+        yield '  main: {build: "PACKAGE.MODULE:CALLABLE", features: [8, 64]}  # no constructor with a toggle was found'
+    for index, build in enumerate(builds):
+        name = "main" if index == 0 else f"main-{index + 1}"
+        yield f'  {name}: {{build: "{build}", args: {{}}, features: [8, 64]}}  # adjust args and shape'
+
+
+def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
+    yield "# What is looked for in the source and compared off against on."
+    own = [one for one in found.mechanisms if one.package == package]
+    if not own:
+        yield "mechanisms: {}  # no boolean constructor parameter that reaches a branch was found"
+        return
+    builds = list(dict.fromkeys(one.build for one in found.mechanisms if one.build))
+    yield "mechanisms:"
+    for one in own:
+        workload = "main" if not one.build or builds.index(one.build) == 0 else f"main-{builds.index(one.build) + 1}"
+        yield f"  {_name_of(one.toggle)}:"
+        yield f"    toggle: {one.toggle}  # {one.evidence[0].file}:{one.evidence[0].line}"
+        if one.symbols:
+            yield f"    symbols: [{', '.join(one.symbols)}]"
+        if one.owner:
+            yield f"    owner: {one.owner}"
+        yield f"    compare: [{workload}]"
+
+
+def _name_of(toggle: str) -> str:
+    for prefix in ("use_", "enable_", "with_", "has_", "is_"):
+        if toggle.startswith(prefix) and len(toggle) > len(prefix):
+            return toggle[len(prefix) :]
+    return normalise(toggle).replace(" ", "_") or toggle

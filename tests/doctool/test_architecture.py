@@ -1,0 +1,151 @@
+"""Who may import whom. Reads every import of both packages, also those inside functions."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# High to low: a module imports only from those below it, or from its own package.
+LAYERS = (
+    "cli",
+    "pipeline",
+    "check",
+    "explain",
+    "proposal",
+    "commit",
+    "measure",
+    "filling",
+    "selection",
+    "git",
+    "figures",
+    "training",
+    "sampling",
+    "probe",
+    "workload",
+    "pages",
+    "targets",
+    "recording",
+    "plan",
+    "render",
+    "document",
+    "detect",
+    "environment",
+    "statistics",
+    "project",
+    "vocabulary",
+    "schemas",
+    "records",
+    "config",
+    "words",
+    "progress",
+    "units",
+    "metrics",
+    "mechanism",
+    "yamltext",
+    "files",
+    "process",
+    "errors",
+)
+
+RESERVED = {
+    "torch": {"workload", "probe", "sampling", "training", "environment"},
+    "jinja2": {"render"},
+    "git": {"git"},
+    "gitdb": {"git"},
+    "matplotlib": {"figures"},
+    "rich": {"cli"},
+    "markdown_it": {"document"},
+    "subprocess": {"process"},
+    "pynvml": {"environment"},
+}
+
+
+def modules(package):
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def layer_of(path):
+    parts = path.relative_to(ROOT / "doctool").with_suffix("").parts
+    return parts[0]
+
+
+def imports_of(path):
+    """Yield (line, dotted name) of everything a file imports; `from x import y` also as `x.y`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield node.lineno, node.module
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def test_every_module_has_a_layer():
+    known = {*LAYERS, "__init__", "__main__"}
+    assert {layer_of(path) for path in modules("doctool")} <= known
+
+
+@pytest.mark.parametrize("path", modules("doctool"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downwards(path):
+    layer = layer_of(path)
+    if layer in {"__init__", "__main__"}:
+        return
+    below = set(LAYERS[LAYERS.index(layer) :])
+    for line, name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "doctool" and len(parts) > 1 and parts[1] in LAYERS:
+            assert parts[1] in below, f"{path}:{line}: {layer} may not import {parts[1]}"
+
+
+@pytest.mark.parametrize("path", modules("doctool"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_are_imported_only_where_they_belong(path):
+    for line, name in imports_of(path):
+        allowed = RESERVED.get(name.split(".")[0])
+        assert allowed is None or layer_of(path) in allowed, f"{path}:{line}: {name}"
+
+
+def test_doctool_never_names_the_package_it_first_served():
+    for path in modules("doctool"):
+        assert "mmrec" not in path.read_text(encoding="utf-8").lower(), path
+
+
+def test_the_model_imports_the_tool_only_in_its_scripts():
+    for path in modules("mmrec"):
+        if "scripts" not in path.parts:
+            assert not [name for _, name in imports_of(path) if name.split(".")[0] == "doctool"], path
+
+
+def test_files_and_functions_stay_small():
+    for path in [*modules("doctool"), *modules("mmrec")]:
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 330, f"{path}: {text.count(chr(10))} lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= 60, f"{path}:{node.lineno}: {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["check", "--all"], ["torch", "jinja2", "git", "matplotlib", "rich"]),
+        (["detect"], ["torch", "jinja2", "git", "matplotlib", "rich", "markdown_it"]),
+        (["--help"], ["torch", "jinja2", "git", "matplotlib", "rich", "markdown_it", "yaml", "msgspec"]),
+    ],
+)
+def test_commands_start_without_what_they_do_not_need(arguments, absent):
+    """A hook runs these commands on every commit."""
+    program = (
+        "import sys\n"
+        "from doctool.cli import main\n"
+        f"try: main({arguments!r})\n"
+        "except SystemExit: pass\n"
+        f"loaded = [name for name in {absent!r} if name in sys.modules]\n"
+        "sys.stderr.write('LOADED:' + ','.join(loaded))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.endswith("LOADED:"), done.stderr
