@@ -141,11 +141,13 @@ class Measuring:
         )
         for name, group in groups.items():
             refusal = memory[name].refusal or outcomes[requests[name].key].refusal
+            records = []
             for target in group:
                 if refusal is not None:
                     self._refuse(target, refusal, Status.EFFECTIVE)
                 else:
-                    self._save_speed(target, outcomes[requests[name].key], memory[name])
+                    records.append(self._save_speed(target, outcomes[requests[name].key], memory[name]))
+            self._remember_noise(records[:1])
             if name in requests:
                 sampling.forget(self.project.cache, requests[name].key)
 
@@ -172,10 +174,10 @@ class Measuring:
         arms = {arm: toggles for arm, toggles in session_arms(group).items() if arm != NULL}
         return sampling.measure_memory(self.project.root, self.project.config.workloads[name], arms)
 
-    def _save_speed(self, target: Target, outcome: sampling.SpeedOutcome, memory: sampling.MemoryOutcome) -> None:
+    def _save_speed(self, target: Target, outcome: sampling.SpeedOutcome, memory: sampling.MemoryOutcome) -> Record:
         on = target.need.mechanism if ON in target.arms else None
         replicates = pick_arms(outcome.replicates, on)
-        record = self._save(
+        return self._save(
             target,
             Parts(
                 started=min(replicate.started for replicate in replicates),
@@ -190,9 +192,13 @@ class Measuring:
                 margin=self._margin([target.conditions]),
             ),
         )
-        ratio = statistics.session_null_ratio(record.metrics)
-        if ratio is not None:
-            sampling.remember_null_ratio(self.project.cache, record.environment, ratio)
+
+    def _remember_noise(self, records: Sequence[Record]) -> None:
+        """Keep how far two equal arms were apart in a session; its records share that pair, so one of them tells."""
+        for record in records:
+            ratio = statistics.session_null_ratio(record.metrics)
+            if ratio is not None:
+                sampling.remember_null_ratio(self.project.cache, record.environment, ratio)
 
     def _train(self, target: Target, budget_s: float) -> None:
         section = self.project.config.mechanisms[target.need.mechanism].train

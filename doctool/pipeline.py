@@ -10,6 +10,7 @@ from pathlib import Path
 
 from doctool import environment, files, git, statistics
 from doctool.commit import Wording, commit
+from doctool.config import FILE_NAME
 from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError, GitError, MeasurementError, RecordError, UsageError
 from doctool.filling import Change, fill_page
@@ -233,9 +234,7 @@ def _needs_to_measure(
 
 
 def _source_of(project: Project) -> Source:
-    package = project.config.package
-    paths = (package if "/" in package else package.replace(".", "/"), "doctool.yaml")
-    state = git.source_state(project.root, paths)
+    state = git.source_state(project.root, [Path(name) for name in (*project.source_names, FILE_NAME)])
     return Source(digest="", commit=state.commit, dirty=state.is_dirty, patch_digest=state.patch_digest)
 
 

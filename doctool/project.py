@@ -43,6 +43,13 @@ class Project:
         """Directory of journals and of this machine's history; not yet created."""
         return self.root / CACHE_DIRECTORY
 
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Where the measured package is, relative to the root: its directory or file, also below `src`."""
+        name = self.config.package if "/" in self.config.package else self.config.package.replace(".", "/")
+        candidates = (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
+        return tuple(candidate for candidate in candidates if (self.root / candidate).exists()) or (name,)
+
     def relative(self, path: Path) -> str:
         """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.
 

@@ -5,30 +5,45 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 
 from doctool.check import Checker, Finding, exit_code_of
 from doctool.cli.documents import documents_of
+from doctool.cli.snapshots import Snapshot, snapshots_of_hook
 from doctool.pages import read_document
-from doctool.project import find_project
+from doctool.project import Project, find_project
 
 
 def run(options: argparse.Namespace) -> int:
     """Check the documents and return the exit code of the gravest finding."""
     project = find_project(options.project)
-    checker = Checker(project)
+    if options.staged or options.push:
+        snapshots: AbstractContextManager[list[Snapshot]] = snapshots_of_hook(project, is_push=options.push)
+    else:
+        snapshots = nullcontext([(project, documents_of(options, project))])
     findings: list[Finding] = []
-    names = documents_of(options, project)
-    for name in names:
-        data = read_document(project.root / name, name)
-        findings.extend(checker.check(name, data))
-        if options.diff:
-            print(checker.diff(name, data), end="")
+    count = 0
+    with snapshots as checked:
+        for snapshot, names in checked:
+            findings += _check(snapshot, names, show_diff=options.diff)
+            count += len(names)
     style = "json" if options.json else options.format
     for line in _FORMATS[style](findings):
         print(line)
-    if style == "text" and not findings:
-        print(f"{len(names)} document{'s' if len(names) != 1 else ''} checked, all true")
+    if style == "text" and not findings and not (options.staged or options.push):
+        print(f"{count} document{'s' if count != 1 else ''} checked, all true")
     return exit_code_of(findings)
+
+
+def _check(project: Project, names: Iterable[str], *, show_diff: bool) -> list[Finding]:
+    checker = Checker(project)
+    findings: list[Finding] = []
+    for name in names:
+        data = read_document(project.root / name, name)
+        findings.extend(checker.check(name, data))
+        if show_diff:
+            print(checker.diff(name, data), end="")
+    return findings
 
 
 def _as_text(findings: Iterable[Finding]) -> Iterable[str]:

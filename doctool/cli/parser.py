@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_claims,
         _add_verify,
         _add_init,
+        _add_hook,
         _add_schema,
     ):
         add(commands)
@@ -110,6 +111,9 @@ def _add_refresh(commands: Any) -> None:
 def _add_check(commands: Any) -> None:
     parser = _command(commands, "check", "find what is no longer true; nothing is run, nothing is written")
     _add_documents(parser)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="check what is staged for the next commit, not the files")
+    what.add_argument("--push", action="store_true", help="check the release tags a pre-push hook is told of")
     parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
     parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
 
@@ -151,6 +155,18 @@ def _add_verify(commands: Any) -> None:
 def _add_init(commands: Any) -> None:
     parser = _command(commands, "init", "propose a doctool.yaml from what the repository holds")
     parser.add_argument("--force", action="store_true", help="overwrite an existing doctool.yaml")
+
+
+def _add_hook(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "hook",
+        "install, remove or show the git hook that checks what is committed",
+        "The hook checks what is staged, or with pre-push the release tags that are pushed; it measures and writes "
+        "nothing. A hook that is already there is run first, and comes back on uninstall.",
+    )
+    parser.add_argument("action", choices=["install", "uninstall", "status"], help="what to do")
+    parser.add_argument("--type", choices=["pre-commit", "pre-push"], default="pre-commit", help="which hook")
 
 
 def _add_schema(commands: Any) -> None:
