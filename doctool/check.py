@@ -114,8 +114,7 @@ class Checker:
             for managed in parsed.regions
             if managed.records and len(self._records_of(managed)) == len(managed.records)
         }
-        language = self.project.settings_of(name).language
-        rendered = fill_document(parsed, shown, language, self.project.template_directories)
+        rendered = fill_document(self.project, parsed, shown)
         replacements = {
             managed.id: document.Replacement(
                 text=rendered[managed.id].text,
@@ -182,9 +181,8 @@ class Checker:
         """Name the first line that differs from what the records say, if they are all there."""
         line, what = managed.line, f"region {managed.id!r} was edited by hand"
         if records and managed.is_rendered:
-            language = self.project.settings_of(parsed.file).language
             shown = {region.id: self._records_of(region) for region in parsed.regions}
-            rendered = fill_document(parsed, shown, language, self.project.template_directories)[managed.id]
+            rendered = fill_document(self.project, parsed, shown)[managed.id]
             line, what = _first_difference(managed, rendered.text, what)
         return Finding(
             file=parsed.file,

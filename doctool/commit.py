@@ -8,7 +8,7 @@ from pathlib import Path
 
 from doctool import document, git
 from doctool.errors import DocumentError, GitError
-from doctool.filling import Change, verdicts_of
+from doctool.filling import Change, picture_path, verdicts_of
 from doctool.metrics import METRICS, metric_of
 from doctool.pages import Page, vocabulary_of
 from doctool.project import Project
@@ -43,6 +43,11 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
     records = {record.id: record for change in listed for record in change.records}
     for record in records.values():
         rewrites[project.records.path_of(record)] = encode(record)
+    for change in listed:
+        for record in change.records:
+            picture = picture_path(project, change.page.name, record)
+            if picture is not None and picture.is_file():
+                rewrites[picture] = picture.read_bytes()
     before = {record.id: record for change in listed for record in _shown_before(project, change.page)}
     message = git.build_message(
         list(_headlines(before.values(), records.values())),

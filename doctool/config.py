@@ -160,6 +160,8 @@ class Config(_Section, frozen=True):
     """What must be true before a release."""
     measurements: str = "docs/measurements"
     """Directory of the records, relative to this file."""
+    figures: str = "docs/figures"
+    """Directory of the drawn curves, relative to this file."""
     templates: str = "templates"
     """Directory of the project's own templates, which win over the shipped ones."""
     budget_s: Annotated[float, msgspec.Meta(gt=0)] = 900.0

@@ -71,8 +71,7 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
         region.id: tuple(_record(project, record_id, name, region.line) for record_id in region.records)
         for region in parsed.regions
     }
-    language = project.settings_of(name).language
-    rendered = fill_document(parsed, records, language, project.template_directories)[managed.id]
+    rendered = fill_document(project, parsed, records)[managed.id]
     by_id = {record.id: record for group in records.values() for record in group}
     verdicts = verdicts_of(by_id.values())
     wanted = _rendered_line(rendered.text, managed.text, line - managed.text_line)

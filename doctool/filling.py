@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from doctool import document, render, statistics
-from doctool.config import Language
+from doctool import document, figures, files, render, statistics
 from doctool.document import Document, Replacement
 from doctool.errors import DocumentError
 from doctool.metrics import metric_of
@@ -33,33 +33,30 @@ def verdicts_of(records: Iterable[Record]) -> dict[tuple[str, str], Comparison]:
     return statistics.correct_together(comparisons)
 
 
-def fill_document(
-    page: Document,
-    records: Mapping[str, tuple[Record, ...]],
-    language: Language,
-    template_directories: tuple[Path, ...],
-) -> dict[str, Rendered]:
+def fill_document(project: Project, page: Document, records: Mapping[str, tuple[Record, ...]]) -> dict[str, Rendered]:
     """Render the regions that have records.
 
     Args:
+        project: Whose templates, curves and language are used.
         page: The document, placeholders already adopted.
         records: What each region shows, by region id.
-        language: Language of the document.
-        template_directories: The project's own templates.
 
     Raises:
         DocumentError: If a region asks for something its template cannot show; with file and line.
         ConfigError: If a template is faulty; with its file and line.
     """
     shown = {record.id: record for group in records.values() for record in group}
+    language = project.settings_of(page.file).language
     verdicts = verdicts_of(shown.values())
     mechanisms = page.vocabulary.mechanisms
+    drawn = {record.id: picture_of(project, page.file, record) for record in shown.values()}
+    pictures = {record_id: picture for record_id, picture in drawn.items() if picture is not None}
     filled = {}
     for managed in page.regions:
         if managed.id in records:
-            facts = Facts(records=records[managed.id], verdicts=verdicts, mechanisms=mechanisms)
+            facts = Facts(records=records[managed.id], verdicts=verdicts, mechanisms=mechanisms, pictures=pictures)
             try:
-                filled[managed.id] = render.render_region(managed.region, facts, language, template_directories)
+                filled[managed.id] = render.render_region(managed.region, facts, language, project.template_directories)
             except DocumentError as problem:
                 raise DocumentError(
                     f"region {managed.id!r}: {problem.message}",
@@ -67,6 +64,35 @@ def fill_document(
                     line=problem.line or managed.line,
                 ) from problem
     return filled
+
+
+def picture_path(project: Project, name: str, record: Record) -> Path | None:
+    """Return where the curves of a record belong for a document's language; None if it has none."""
+    if record.training is None:
+        return None
+    return figures.figure_path(record, project.root / project.config.figures, project.settings_of(name).language)
+
+
+def picture_of(project: Project, name: str, record: Record) -> str | None:
+    """Return the Markdown image of a record's curves as seen from a document, if they have been drawn."""
+    path = picture_path(project, name, record)
+    if path is None or not path.is_file():
+        return None
+    link = os.path.relpath(path, (project.root / name).parent).replace(os.sep, "/")
+    return f"![{figures.alt_text(record, project.settings_of(name).language)}]({link})"
+
+
+def draw_pictures(project: Project, name: str, records: Iterable[Record]) -> None:
+    """Draw the curves that a document is going to show and that are not there yet.
+
+    Raises:
+        DoctoolError: If matplotlib is not installed.
+    """
+    for record in records:
+        path = picture_path(project, name, record)
+        if path is not None and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            files.write_bytes(path, figures.draw_training(record, project.settings_of(name).language))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +121,7 @@ class Change:
 
 def fill_page(project: Project, page: Page, selection: Selection) -> Change:
     """Compute the new bytes of a page. Text that already says the same stays, however a formatter laid it out."""
-    rendered = fill_document(page.document, selection.records, page.language, project.template_directories)
+    rendered = fill_document(project, page.document, selection.records)
     replacements = {}
     for managed in page.document.regions:
         if managed.id not in selection.replaced:

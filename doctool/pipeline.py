@@ -12,15 +12,16 @@ from doctool import environment, files, git, statistics
 from doctool.commit import Wording, commit
 from doctool.config import FILE_NAME
 from doctool.environment import collect_machine
-from doctool.errors import ChangedMeanwhileError, GitError, MeasurementError, RecordError, UsageError
-from doctool.filling import Change, fill_page
+from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError, UsageError
+from doctool.filling import Change, draw_pictures, fill_page
 from doctool.measure import Effort, Measuring
 from doctool.pages import Page, read_page, vocabulary_of
 from doctool.plan import Need, Target, choose, is_settled, needs_of_mechanism
 from doctool.progress import Progress
 from doctool.project import Project
-from doctool.records import Record, Source, read_record
+from doctool.records import Record, Source
 from doctool.selection import Notice, Selection, Wishes, select
+from doctool.store import read_record
 from doctool.targets import Targets
 
 Report = Callable[[Progress], None]
@@ -91,6 +92,7 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         # The author may have gone on writing while we measured: everything about the text is asked again.
         pages = _read_pages(project, request)
         selections = [select(project, page, targets, wishes) for page in pages]
+        undrawn = [] if request.is_dry else _draw(project, pages, selections)
         changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
         if not request.is_dry:
             write(changes)
@@ -99,10 +101,13 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         changes=tuple(changes),
         measured=measured,
         commit=made.commit if made else None,
-        notices=tuple(
-            notice
-            for page, selection in zip(pages, selections, strict=True)
-            for notice in (*selection.notices, *_left_notices(page))
+        notices=(
+            *(
+                notice
+                for page, selection in zip(pages, selections, strict=True)
+                for notice in (*selection.notices, *_left_notices(page))
+            ),
+            *undrawn,
         ),
     )
 
@@ -236,6 +241,17 @@ def _needs_to_measure(
 def _source_of(project: Project) -> Source:
     state = git.source_state(project.root, [Path(name) for name in (*project.source_names, FILE_NAME)])
     return Source(digest="", commit=state.commit, dirty=state.is_dirty, patch_digest=state.patch_digest)
+
+
+def _draw(project: Project, pages: Sequence[Page], selections: Sequence[Selection]) -> list[Notice]:
+    """Draw the training curves; without the library for it, the documents are filled all the same."""
+    notices = []
+    for page, selection in zip(pages, selections, strict=True):
+        try:
+            draw_pictures(project, page.name, [record for group in selection.records.values() for record in group])
+        except DoctoolError as problem:
+            notices.append(Notice(file=page.name, line=1, message=problem.message))
+    return notices
 
 
 def _left_notices(page: Page) -> list[Notice]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from doctool.config import FILE_NAME, Config, DocumentSettings, load_config
 from doctool.errors import ConfigError, UsageError
-from doctool.records import RecordStore
+from doctool.store import RecordStore
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""

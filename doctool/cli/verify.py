@@ -8,7 +8,8 @@ import re
 
 from doctool import environment, statistics
 from doctool.errors import RecordError
-from doctool.records import ID_LENGTH, read_record
+from doctool.records import ID_LENGTH
+from doctool.store import read_record
 
 
 def run(options: argparse.Namespace) -> int:

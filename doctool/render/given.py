@@ -18,11 +18,14 @@ class Facts:
             so this machine's come first.
         verdicts: By record id and metric key, the comparisons after correction over the whole document; they replace
             those in the records.
+        mechanisms: Every mechanism's name, to tell it from a workload's.
+        pictures: By record id, the Markdown image of its curves, as seen from the document.
     """
 
     records: tuple[Record, ...]
     verdicts: Mapping[tuple[str, str], Comparison] = field(default_factory=dict)
     mechanisms: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _ids(self) -> dict[int, str]:

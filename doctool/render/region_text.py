@@ -91,6 +91,7 @@ def _context(writer: Writer) -> dict[str, object]:
         "provenance": lambda: write_provenance(writer),
         "notes": lambda: write_notes(writer),
         "training": lambda: write_training(writer),
+        "pictures": lambda: _write_pictures(writer, asked),
         "cell": lambda address: writer.write(writer.parse(address)),
         "fact": lambda key: writer.write(_fact(key)),
         "say": lambda key, **slots: _say(writer, key, slots),
@@ -111,6 +112,16 @@ def _filters(writer: Writer) -> dict[str, Callable[..., str]]:
         "escape": escape,
         "code": code,
     }
+
+
+def _write_pictures(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:
+    records = {writer.facts.id_of(record): record for record in asked if record is not None}
+    pictures = writer.facts.pictures
+    return tuple(
+        writer.print_fact(record, "picture", pictures[record_id], pictures[record_id])
+        for record_id, record in records.items()
+        if record_id in pictures
+    )
 
 
 def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ LAYERS = (
     "environment",
     "statistics",
     "project",
+    "store",
     "vocabulary",
     "schemas",
     "records",
