@@ -27,6 +27,10 @@ _VERDICTS: dict[str, tuple[str, str]] = {
     "no-difference": ("ölçülebilir fark yok (±{bound} içinde)", "no measurable difference (within ±{bound})"),
     "no-difference-exact": ("fark yok (her yinelemede aynı)", "no difference (the same in every repeat)"),
     "inconclusive": ("belirsiz: {low} … {high}; {why}", "inconclusive: {low} … {high}; {why}"),
+    "needed-seeds": (
+        "yaklaşık {needed} tohum çifti gerekir",
+        "about {needed} pairs of seeds would settle it",
+    ),
     "needed": (
         "bu makinede yaklaşık {needed} süreç gerekir",
         "about {needed} processes would settle it on this machine",
@@ -38,7 +42,7 @@ _VERDICTS: dict[str, tuple[str, str]] = {
         "çoklu karşılaştırma düzeltmesinden sonra iddia kalmadı",
         "no claim is left after correcting for several comparisons",
     ),
-    "because-few": ("hızlı ölçüm, bir iddia için süreç sayısı az", "quick run, too few processes for a claim"),
+    "because-few": ("süreç sayısı bir iddia için az", "too few processes for a claim"),
     "because-cpu-contradicts": ("işlemci süresi bunu doğrulamıyor", "processor time does not confirm it"),
     "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed meanwhile"),
     "no-interval": ("{value} (aralık yok)", "{value} (no interval)"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from doctool.metrics import Metric
+from doctool.metrics import Family, Metric
 from doctool.records import OFF, ON, Comparison, Estimate, Result, Verdict
 from doctool.render.escape import escape
 from doctool.units import UNITS, Language, decimals_for, format_number, format_percent, format_quantity
@@ -65,7 +65,7 @@ def write_change(comparison: Comparison, metric: Metric, language: Language) -> 
     if verdict is Verdict.NO_DIFFERENCE:
         return say("no-difference", language, bound=_write_bound(comparison.margin, language))
     if verdict is Verdict.INCONCLUSIVE:
-        why = _write_reason(comparison, language)
+        why = _write_reason(comparison, metric, language)
         return say("inconclusive", language, low=low, high=high, why=why)
     if verdict is Verdict.NOT_MEASURED:
         return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
@@ -109,9 +109,10 @@ def _word(verdict: Verdict, metric: Metric) -> str:
     return str(verdict.value)
 
 
-def _write_reason(comparison: Comparison, language: Language) -> str:
+def _write_reason(comparison: Comparison, metric: Metric, language: Language) -> str:
     if comparison.needed is not None and comparison.reason in {None, "wide"}:
-        return say("needed", language, needed=str(comparison.needed))
+        key = "needed-seeds" if metric.family is Family.TRAINING else "needed"
+        return say(key, language, needed=str(comparison.needed))
     key = f"because-{comparison.reason or 'wide'}"
     return say(key, language) if key in WORDS else escape(comparison.reason or "")
 
