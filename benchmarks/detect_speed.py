@@ -1,7 +1,7 @@
 """How long does `detect` take beside `grep -rE` for the same names over the same tree?
 
-Both run in turns, in one run. The tree is copied from the Python sources of the installed packages until it has the asked number of lines,
-and one small package with the mechanism is put into it, so that both have something to find.
+Both run in turns, in one run. The tree is copied from the Python sources of the installed packages until it has the
+asked number of lines, and one small package with the mechanism is put into it, so that both have something to find.
 """
 
 from __future__ import annotations

@@ -53,7 +53,9 @@ class Containers(Expressions):
         container, index = self.evaluate(node.value), self.evaluate(node.slice)
         return self.look_up(node, container, index, node.slice)
 
-    def look_up(self, node: ast.expr, container: Value, index: Value, key: ast.expr) -> Value:
+    def look_up(  # noqa: PLR0911  one answer for each kind of container
+        self, node: ast.expr, container: Value, index: Value, key: ast.expr
+    ) -> Value:
         """The value under a key: the toggle may be the key, or decide about it."""
         toggle = self.machine.toggle
         literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None

@@ -55,6 +55,8 @@ class Reach:
         self.queue: deque[Definition] = deque()
         self.whole: set[str] = set()
         self.names_done: set[str] = set()
+        self._known: dict[tuple[str, str], bool] = {}
+        self._bound: dict[str, list[tuple[ast.stmt, frozenset[str]]]] = {}
         self.defined_in: dict[str, list[str]] = {}
         for source in tree.files:
             if not source.is_test:
@@ -75,16 +77,32 @@ class Reach:
 
     def add_name(self, module: Module, name: str, depth: int = 0) -> bool:
         """Take in what a global name of a module means; false when the package does not define it."""
+        if depth:
+            return self._look_up(module, name, depth)
+        key = (module.name, name)
+        if key not in self._known:
+            self._known[key] = self._look_up(module, name, depth)
+        return self._known[key]
+
+    def _statements(self, module: Module) -> list[tuple[ast.stmt, frozenset[str]]]:
+        """The top statements of a module with the names each binds, read once."""
+        if module.name not in self._bound:
+            self._bound[module.name] = [
+                (statement, frozenset(names_bound(statement))) for statement in top_statements(module.tree.body)
+            ]
+        return self._bound[module.name]
+
+    def _look_up(self, module: Module, name: str, depth: int) -> bool:
         found = False
-        for statement in top_statements(module.tree.body):
-            if name in names_bound(statement):
+        for statement, bound in self._statements(module):
+            if name in bound:
                 found = True
                 self.add(Definition(module, statement, name))
                 if not isinstance(statement, FunctionNode | ast.ClassDef):
                     self._add_writers(module, name)
             elif found and isinstance(statement, _CHANGING) and name in names_changed(statement):
                 self.add(Definition(module, statement, name))
-        for statement in top_statements(module.tree.body):
+        for statement, _ in self._statements(module):
             imported = imported_names(module.source, statement).get(name) if depth < 12 else None
             if imported is not None:
                 found = self.add_dotted(imported, depth + 1) or found
@@ -119,9 +137,10 @@ class Reach:
         for source in self.tree.with_any([decorator]):
             module = None if source.is_test else self.open(source.module)
             for statement in top_statements(module.tree.body) if module is not None else ():
-                if isinstance(statement, FunctionNode | ast.ClassDef):
-                    if any(last_name(one) == decorator for one in statement.decorator_list):
-                        self.add(Definition(module, statement, statement.name))  # type: ignore[arg-type]
+                if isinstance(statement, FunctionNode | ast.ClassDef) and any(
+                    last_name(one) == decorator for one in statement.decorator_list
+                ):
+                    self.add(Definition(module, statement, statement.name))  # type: ignore[arg-type]
 
     def add_everywhere(self, name: str) -> None:
         """Take in every function, method and class of the package with a name."""

@@ -158,7 +158,7 @@ class Expressions(Frame):
             values.append(self.member(Ref(Kind.INSTANCE, cls=cls), name, node))
         return join(values)
 
-    def member(self, ref: Ref, name: str, node: ast.AST) -> Value:
+    def member(self, ref: Ref, name: str, node: ast.AST) -> Value:  # noqa: PLR0911  one answer for each kind of owner
         """A member of a definition, an instance or a module."""
         if ref.kind in {Kind.MODULE, Kind.EXTERNAL, Kind.CLOSED}:
             return self.of_ref(self.machine.program.dotted(f"{ref.name}.{name}"))

@@ -59,7 +59,9 @@ class Liveness:
     def _is_used(self, sink: Sink, task: Task, tests: bool, seen: set[tuple[Task, Atom]]) -> bool:
         return any(self._atom(atom, task, tests, seen) for atom in sink)
 
-    def _atom(self, atom: Atom, task: Task, tests: bool, seen: set[tuple[Task, Atom]]) -> bool:
+    def _atom(  # noqa: PLR0911  one answer for each kind of place
+        self, atom: Atom, task: Task, tests: bool, seen: set[tuple[Task, Atom]]
+    ) -> bool:
         if (task, atom) in seen:
             return False
         seen.add((task, atom))
@@ -104,9 +106,12 @@ class Liveness:
             if isinstance(one, _LEAVING):
                 return True
             value = getattr(one, "value", None)
-            if isinstance(one, _STORING) and value is not None:
-                if self.is_used(sinks.get(id(value), frozenset()), task, tests=False):
-                    return True
+            if (
+                isinstance(one, _STORING)
+                and value is not None
+                and self.is_used(sinks.get(id(value), frozenset()), task, tests=False)
+            ):
+                return True
             if isinstance(one, ast.Import | ast.ImportFrom) and self._import_is_used(one, task):
                 return True
             pending.extend(ast.iter_child_nodes(one))

@@ -73,7 +73,8 @@ def owner_spans(owner: Owner) -> list[tuple[str, range]]:
             spans.append((source.file, range(1, source.data.count(b"\n") + 2)))
         for node in ast.walk(source.tree) if source.tree is not None and owner.name else ():
             if isinstance(node, FunctionNode | ast.ClassDef) and node.name == owner.name:
-                spans.append((source.file, range(node.lineno, (node.end_lineno or node.lineno) + 1)))
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                spans += [(source.file, lines)]
     return spans
 
 
@@ -106,7 +107,7 @@ def enter_owner(machine: Machine, owner: Owner) -> None:
             enter_class(machine, cls)
         functions = [one for one in module.functions.values() if owner.name in {None, one.name}]
         for function in functions:
-            if owner.name is not None or _is_offered(function, modules, imported):
+            if owner.name is not None or _is_offered(function, imported):
                 machine.enter_function(function)
 
 
@@ -156,7 +157,7 @@ def _imported_not_called(program: Program, modules: list[Module], toggle: str) -
     return imported - used
 
 
-def _is_offered(function: Function, modules: list[Module], imported: set[str]) -> bool:
+def _is_offered(function: Function, imported: set[str]) -> bool:
     """Whether users of the package may call a function: public, and not left unused by those who import it."""
     if function.name in imported:
         return False

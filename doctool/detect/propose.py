@@ -169,7 +169,7 @@ def _is_wired(tree: SourceTree, question: Question, symbol: str) -> bool:
 
 
 def _deciding_class(found: Finding) -> str | None:
-    """The class in which the toggle decides first; one that builds something is preferred over one that only runs it."""
+    """The class in which the toggle decides first; one that builds something comes before one that only runs it."""
     gates = sorted(found.gates.values(), key=lambda gate: (gate.task.function.name != "__init__", gate.evidence.line))
     names = [gate.task.cls.name for gate in gates if gate.task.cls is not None]
     return names[0] if names else None

@@ -13,7 +13,8 @@ from doctool.detect.definitions import Function, FunctionNode, is_docstring, las
 
 ALWAYS = ("always", "")
 Atom = tuple[str, str]
-"""`("always", "")`, `("test", "")`, `("local", NAME)`, `("self", ATTRIBUTE)`, `("attr", ATTRIBUTE)`, `("effect", CALL)`."""
+"""`("always", "")`, `("test", "")`, `("local", NAME)`, `("self", ATTRIBUTE)`, `("attr", ATTRIBUTE)`, or
+`("effect", CALL)`."""
 Sink = frozenset[Atom]
 NOWHERE: Sink = frozenset()
 USED: Sink = frozenset([ALWAYS])
@@ -55,7 +56,7 @@ class FlowReader:
         for statement in statements:
             self.statement(statement)
 
-    def statement(self, node: ast.stmt) -> None:
+    def statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912  one branch for each kind of statement
         """Read one statement."""
         if isinstance(node, FunctionNode | ast.ClassDef):
             self.nested(node)
@@ -148,7 +149,7 @@ class FlowReader:
             return frozenset().union(*(self.of_target(one) for one in node.elts))
         return USED
 
-    def of_bare(self, node: ast.expr) -> Sink:
+    def of_bare(self, node: ast.expr) -> Sink:  # noqa: PLR0911  one answer for each kind of expression
         """The sink of an expression that stands alone as a statement."""
         if isinstance(node, ast.Await):
             return self.of_bare(node.value)
@@ -227,7 +228,6 @@ def has_effects(function: Function) -> bool:
             return True
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Yield):
             return True
-        bare_call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-        if bare_call and last_name(node.value) not in _QUIET:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value) not in _QUIET:
             return True
     return False

@@ -21,9 +21,13 @@ class Stores(Calls):
 
     def _pairs(self, targets: list[ast.expr], value: ast.expr) -> list[tuple[ast.expr, Value, ast.expr]]:
         first = targets[0]
-        if len(targets) == 1 and isinstance(first, ast.Tuple) and isinstance(value, ast.Tuple):
-            if len(first.elts) == len(value.elts):
-                return [(one, self.evaluate(other), other) for one, other in zip(first.elts, value.elts, strict=True)]
+        if (
+            len(targets) == 1
+            and isinstance(first, ast.Tuple)
+            and isinstance(value, ast.Tuple)
+            and len(first.elts) == len(value.elts)
+        ):
+            return [(one, self.evaluate(other), other) for one, other in zip(first.elts, value.elts, strict=True)]
         found = self.evaluate(value)
         return [(target, found, value) for target in targets]
 

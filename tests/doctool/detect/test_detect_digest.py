@@ -66,11 +66,9 @@ def digest(root: Path, changes: dict[str, tuple[str, str]] | None = None) -> str
     for name, body in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if changes and name in changes:
-            old, new = changes[name]
-            assert old in body
-            body = body.replace(old, new)
-        path.write_text(body, encoding="utf-8")
+        old, new = (changes or {}).get(name, ("", ""))
+        assert old in body
+        path.write_text(body.replace(old, new) if old else body, encoding="utf-8")
     return source_digest(root, "pkg", [HEM], ["pkg:Model"])
 
 
