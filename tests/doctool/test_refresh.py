@@ -8,8 +8,12 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
+from doctool import environment, statistics
+from doctool.records import encode
+from doctool.store import read_record
 from tests.situations import PAGE, TinyProject, git, make_tiny
 
 
@@ -53,6 +57,13 @@ def cell_line(project):
     """Line number of the forward latency row."""
     lines = project.page.read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if line.startswith("| Peak Memory"))
+
+
+def shown_record(project):
+    """The file of the record that the page shows."""
+    record_id = re.search(r"doctool:end .* record=([0-9a-f]{8})", project.page.read_text())[1]
+    (path,) = (project.root / "docs" / "measurements").glob(f"*-{record_id}.json")
+    return path
 
 
 def test_the_placeholders_are_gone_and_everything_else_stayed(refreshed):
@@ -123,7 +134,7 @@ def test_an_edit_by_hand_is_seen_and_not_overwritten_unasked(refreshed, edit, li
 
 
 def test_a_changed_sample_is_found_out(refreshed):
-    (path,) = (refreshed.root / "docs/measurements").glob("*.json")
+    path = shown_record(refreshed)
     record = json.loads(path.read_text())
     record["memory"][0]["peak_bytes"][0] += 1
     path.write_text(json.dumps(record))
@@ -262,10 +273,26 @@ def test_an_interrupted_run_keeps_what_it_measured(tiny):
     assert tiny.page.read_text() == PAGE.lstrip("\n")
     journals = [path for path in (tiny.root / ".doctool").rglob("*.jsonl") if path.stat().st_size]
     assert journals
-    done = doctool(tiny.root, "refresh", "--all", "--quick")
-    assert done.returncode == 0, done.stderr
-    assert "processes 1/3" in done.stderr.split("processes 2/3")[0]
-    assert git(tiny.root, "status", "--porcelain") == ""
+
+    # Carry on from the finished process, while the author goes on writing.
+    with subprocess.Popen(
+        [sys.executable, "-m", "doctool", "refresh", "--all", "--quick"],
+        cwd=tiny.root,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as resumed:
+        lines = []
+        for line in resumed.stderr:
+            lines.append(line)
+            if "processes 2/" in line and "Meanwhile" not in tiny.page.read_text():
+                tiny.page.write_text(tiny.page.read_text() + "\nMeanwhile, a thought.\n")
+        resumed.wait(timeout=60)
+    assert resumed.returncode == 0, "".join(lines)
+    assert not [line for line in lines if "processes 0/" in line]
+    page = tiny.page.read_text()
+    assert page.endswith("\nMeanwhile, a thought.\n")
+    assert "[ACTUAL VALUE]" not in page
+    assert "+Meanwhile, a thought." in git(tiny.root, "diff", "HEAD")
 
 
 def test_a_dry_run_writes_no_document(refreshed):
@@ -278,11 +305,76 @@ def test_a_dry_run_writes_no_document(refreshed):
 
 
 def test_a_record_made_elsewhere_is_shown(tiny, refreshed):
-    (path,) = (refreshed.root / "docs/measurements").glob("*.json")
+    path = shown_record(refreshed)
     done = doctool(tiny.root, "refresh", "--all", "--records", path, "--no-commit")
     assert done.returncode == 0, done.stderr
     assert path.stem.rpartition("-")[2] in tiny.page.read_text()
     assert doctool(tiny.root, "check", "--all").returncode == 0
+
+
+def as_if_on_a_gpu(path, target):
+    """Write a record as a machine with a GPU would have made it."""
+    record = read_record(path)
+    facts = {
+        **record.environment,
+        "device": "cuda",
+        "gpu": "NVIDIA H200",
+        "gpu_count": 1,
+        "driver": "575.1",
+        "cuda": "13.0",
+    }
+    replicates = tuple(
+        msgspec.structs.replace(one, environment={**one.environment, "machine": environment.fingerprint(facts)})
+        for one in record.replicates
+    )
+    record = msgspec.structs.replace(record, environment=facts, replicates=replicates)
+    record = msgspec.structs.replace(record, seal=statistics.seal_of(record))
+    target.write_bytes(encode(record))
+    return record.id
+
+
+def test_figures_of_a_gpu_do_not_give_way_to_a_cpus_unasked(refreshed, tmp_path):
+    record_id = as_if_on_a_gpu(shown_record(refreshed), tmp_path / "gpu.json")
+    done = doctool(refreshed.root, "refresh", "--all", "--quick", "--records", tmp_path / "gpu.json")
+    assert done.returncode == 0, done.stderr
+    page = refreshed.page.read_text()
+    assert record_id in page
+    assert "NVIDIA H200" in page
+    done = doctool(refreshed.root, "refresh", "--all", "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "this machine has none" in done.stderr
+    assert refreshed.page.read_text() == page
+    assert doctool(refreshed.root, "check", "--all").returncode == 0
+    done = doctool(refreshed.root, "refresh", "--all", "--quick", "--rehost")
+    assert done.returncode == 0, done.stderr
+    assert "NVIDIA H200" not in refreshed.page.read_text()
+
+
+def test_a_pinned_region_waits_for_its_machine(refreshed, tmp_path):
+    record_id = as_if_on_a_gpu(shown_record(refreshed), tmp_path / "gpu.json")
+    text = refreshed.page.read_text()
+    refreshed.page.write_text(text.replace("mechanism: fast\n", "mechanism: fast\nwhere: {gpu: H200}\n"))
+    waiting = refreshed.page.read_text()
+    done = doctool(refreshed.root, "refresh", "--all", "--quick", "--no-commit")
+    assert done.returncode == 0, done.stderr
+    assert "pinned to gpu=H200" in done.stderr
+    assert "-o FILE" in done.stderr
+    assert refreshed.page.read_text() == waiting
+    done = doctool(refreshed.root, "refresh", "--all", "--quick", "--no-commit", "--records", tmp_path / "gpu.json")
+    assert done.returncode == 0, done.stderr
+    assert record_id in refreshed.page.read_text()
+    assert "NVIDIA H200" in refreshed.page.read_text()
+
+
+def test_a_record_changed_on_its_way_is_refused(tiny, refreshed, tmp_path):
+    record = json.loads(shown_record(refreshed).read_text())
+    record["environment"]["cpu"] = "A Better One"
+    (tmp_path / "other.json").write_text(json.dumps(record))
+    before = tiny.page.read_text()
+    done = doctool(tiny.root, "refresh", "--all", "--records", tmp_path / "other.json")
+    assert done.returncode == 5
+    assert tiny.page.read_text() == before
+    assert not (tiny.root / "docs" / "measurements").exists()
 
 
 def test_time_passes_and_nothing_changes(refreshed):
