@@ -24,7 +24,7 @@ from doctool.errors import ConfigError, DocumentError
 from doctool.units import Language
 from doctool.words import WORDS
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised when the same records, template and region would read differently."""
 
 SUFFIX = ".md.j2"

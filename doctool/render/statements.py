@@ -9,6 +9,7 @@ from doctool.records import Record, Refusal
 from doctool.render.cells import Writer
 from doctool.render.environment_words import write_commit, write_date
 from doctool.render.escape import code, escape
+from doctool.render.notes import translate_note
 from doctool.render.numbers import write_why
 from doctool.words import say, say_count
 
@@ -69,7 +70,7 @@ def write_notes(writer: Writer) -> tuple[str, ...]:
         if record.quick and record.refusal is None:
             notes.setdefault(say("quick", language), (record, "quick"))
         for note in record.notes:
-            notes.setdefault(say("note", language, note=escape(note)), (record, note))
+            notes.setdefault(say("note", language, note=escape(translate_note(note, language))), (record, note))
     return tuple(writer.print_fact(record, "note", text, note) for text, (record, note) in notes.items())
 
 
