@@ -200,6 +200,9 @@ def test_hooks_that_serve_other_repositories_are_left_alone(repo, said, tmp_path
 
 
 def test_a_doctool_that_is_gone_is_looked_for_and_then_missed(repo, said, monkeypatch):
+    # An activated environment has a doctool of its own on PATH.
+    without = [name for name in os.environ["PATH"].split(os.pathsep) if not Path(name, "doctool").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(without))
     install_hook(repo.top, "pre-commit", WATCH)
     program = said.parent / "bin dir/doctool"
     elsewhere = said.parent / "elsewhere"
