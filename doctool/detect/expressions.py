@@ -218,8 +218,13 @@ class Expressions(Frame):
             return join([self.evaluate(node.body), self.evaluate(node.orelse)])
         key = self.gate(node, f"`{short_text(node.test)}` chooses", test, [node.body, node.orelse])
         value = join(self.evaluate_under([key], [node.body, node.orelse]))
-        constant = isinstance(node.body, ast.Constant) and isinstance(node.orelse, ast.Constant)
-        return value.leveled(Level.DIRECT if constant else Level.DERIVED, test.chain)
+        # Only two constants of which one is true are the toggle under another name; `2 if x else 1` is a number.
+        renames = (
+            isinstance(node.body, ast.Constant)
+            and isinstance(node.orelse, ast.Constant)
+            and bool(node.body.value) is not bool(node.orelse.value)
+        )
+        return value.leveled(Level.DIRECT if renames else Level.DERIVED, test.chain)
 
     def evaluate_under(self, keys: list[GateKey], nodes: list[ast.expr]) -> list[Value]:
         """Evaluate expressions about which gates decide."""
