@@ -73,6 +73,11 @@ class Candidate:
         return max(self.least - self.done, 1)
 
     @property
+    def least_s(self) -> float:
+        """The seconds without which it misses replicates, at one block each; none while nobody knows."""
+        return self.wanted * self.pace.cost_s(1) if self.pace else 0.0
+
+    @property
     def demand_s(self) -> float:
         """The seconds it could use; infinitely many while nobody knows."""
         return self.wanted * self.pace.cost_s(MOST_BLOCKS) if self.pace else math.inf
@@ -94,12 +99,22 @@ def choose_next(candidates: Sequence[Candidate], left_s: float) -> tuple[str, St
     needy = [candidate for candidate in candidates if candidate.done < candidate.least]
     others = [candidate for candidate in candidates if candidate.done >= candidate.least]
     for group in (needy, others):
-        shares_s = share_out(left_s, {candidate.key: candidate.demand_s for candidate in group})
+        shares_s = _shares(group, left_s)
         for candidate in sorted(group, key=lambda candidate: candidate.done):
             step = plan_step(shares_s[candidate.key], candidate.wanted, candidate.arms, candidate.pace)
             if step is not None:
                 return candidate.key, step
     return None
+
+
+def _shares(group: Sequence[Candidate], left_s: float) -> dict[str, float]:
+    """Give everyone the replicates he needs before anyone gets a second block."""
+    least_s = {candidate.key: candidate.least_s for candidate in group}
+    spare_s = left_s - math.fsum(least_s.values())
+    if spare_s < 0:
+        return share_out(left_s, {candidate.key: candidate.least_s or math.inf for candidate in group})
+    spare = share_out(spare_s, {candidate.key: candidate.demand_s - candidate.least_s for candidate in group})
+    return {key: least + spare[key] for key, least in least_s.items()}
 
 
 def pace_of(replicates: Sequence[Replicate]) -> Pace | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doctool.records import Block, Replicate
@@ -101,6 +101,7 @@ def test_precision_waits_until_nobody_has_too_few_replicates():
     assert choose_next([], 100) is None
 
 
+@example(57.0, [(1.0, 1.0), (1.0, 4.0)])  # the cheap one once took what the dear one needed for its replicates
 @given(st.floats(0, 2000), st.lists(st.tuples(st.floats(0.1, 20), st.floats(0.1, 20)), min_size=1, max_size=4))
 def test_a_run_never_spends_more_than_its_budget(budget_s, costs):
     paces = [Pace(fixed_s=fixed_s, block_s=block_s) for fixed_s, block_s in costs]
