@@ -5,15 +5,21 @@ Reads source and documents; runs nothing, writes nothing.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from doctool import detect, document
+from doctool.config import Target
 from doctool.errors import DoctoolError, UsageError
 from doctool.vocabulary import Vocabulary, build_vocabulary, normalise
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})
+_YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _TURKISH = "ğışĞİŞ"
 
 
@@ -24,21 +30,22 @@ def propose_config(root: Path) -> str:
         root: Root of the repository.
 
     Raises:
-        UsageError: If no package with PyTorch modules is found.
+        UsageError: If no Python package is found.
     """
     found = detect.propose(root)
-    if not found.packages:
+    packages = found.packages or found.others
+    if not packages:
         raise UsageError(
-            "no package with torch.nn modules was found here; run this in the repository's root, or write doctool.yaml "
+            "no Python package was found here; run this in the repository's root, or write doctool.yaml "
             "by hand: `doctool schema config` prints what it may hold",
             file=str(root),
         )
-    package = found.packages[0]
+    package = packages[0]
     lines = [
         "# What doctool looks for, what it measures, and where the numbers go.",
         "# `doctool schema config` prints everything that may stand here.",
-        f"package: {package}",
-        *(f"# Also found: {other}" for other in found.packages[1:]),
+        f"package: {_scalar(package)}" + ("" if found.packages else "  # no torch.nn module was found in it"),
+        *(f"# Also found: {other}" for other in packages[1:]),
         "",
         *_documents(root),
         "",
@@ -57,7 +64,7 @@ def _documents(root: Path) -> Iterator[str]:
         return
     yield "documents:"
     for name, language in named:
-        yield f"  {name}: {{language: {language}}}"
+        yield f"  {_scalar(name)}: {{language: {language}}}"
 
 
 def documents_with_placeholders(root: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
@@ -84,12 +91,31 @@ def documents_with_placeholders(root: Path, vocabulary: Vocabulary) -> Iterator[
 def _workloads(found: detect.Proposal) -> Iterator[str]:
     yield "# What is run: a callable that builds an nn.Module, and the shape of its input (tokens or features)."
     yield "workloads:"
-    builds = dict.fromkeys(one.build for one in found.mechanisms if one.build)
+    builds = _builds(found)
     if not builds:
         yield '  main: {build: "PACKAGE.MODULE:CALLABLE", features: [8, 64]}  # no constructor with a toggle was found'
     for index, build in enumerate(builds):
         name = "main" if index == 0 else f"main-{index + 1}"
         yield f'  {name}: {{build: "{build}", args: {{}}, features: [8, 64]}}  # adjust args and shape'
+
+
+def _scalar(text: str) -> str:
+    """Write a string so that YAML reads that string."""
+    is_plain = re.fullmatch(r"[A-Za-z_][\w./-]*", text) and text.lower() not in _YAML_WORDS
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def _is_target(build: str) -> bool:
+    try:
+        msgspec.convert(build, Target)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _builds(found: detect.Proposal) -> list[str]:
+    """What may be built; a file such as `my-model.py`, which nothing can import, is left out."""
+    return list(dict.fromkeys(one.build for one in found.mechanisms if one.build and _is_target(one.build)))
 
 
 def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
@@ -98,12 +124,13 @@ def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
     if not own:
         yield "mechanisms: {}  # no boolean constructor parameter that reaches a branch was found"
         return
-    builds = list(dict.fromkeys(one.build for one in found.mechanisms if one.build))
+    builds = _builds(found)
     yield "mechanisms:"
     for one in own:
-        workload = "main" if not one.build or builds.index(one.build) == 0 else f"main-{builds.index(one.build) + 1}"
-        yield f"  {_name_of(one.toggle)}:"
-        yield f"    toggle: {one.toggle}  # {one.evidence[0].file}:{one.evidence[0].line}"
+        place = builds.index(one.build) if one.build in builds else 0
+        workload = f"main-{place + 1}" if place else "main"
+        yield f"  {_scalar(_name_of(one.toggle))}:"
+        yield f"    toggle: {_scalar(one.toggle)}  # {one.evidence[0].file}:{one.evidence[0].line}"
         if one.symbols:
             yield f"    symbols: [{', '.join(one.symbols)}]"
         if one.owner:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from doctool.detect.digest import source_digest
+from doctool.detect.digest import digest_of, source_digest
+from doctool.detect.facts import Package
 from doctool.detect.propose import Proposal, ProposedMechanism, propose
 from doctool.detect.source import SourceTree
 from doctool.detect.survey import Survey, Unreadable
@@ -16,11 +17,13 @@ from doctool.detect.verdict import answer
 from doctool.mechanism import Evidence, Question
 
 __all__ = [
+    "Package",
     "Proposal",
     "ProposedMechanism",
     "Survey",
     "Unreadable",
     "detect",
+    "digest_of",
     "propose",
     "source_digest",
     "trace",

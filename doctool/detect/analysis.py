@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doctool.detect.events import Gate, GateKey, Occurrence
 from doctool.detect.liveness import Liveness
@@ -105,11 +105,20 @@ def follow_all(tree: SourceTree, question: Question, owner: Owner, files: list[S
         if is_wired(found, question):
             return found
         renamed = {name for one in found for name in _renamed(one)}
-        further = [one for one in tree.with_any(renamed) if one not in wanted][:_MOST_WIDENED]
+        further = [one for one in tree.with_any(renamed) if one not in wanted]
         if not further and owner.files is None:
             return found
-        program = Program(tree, [*wanted, *further], follow=owner.files is not None)
-        return [follow(program, toggle, symbols, owner) for toggle in question.toggles]
+        program = Program(tree, [*wanted, *further[:_MOST_WIDENED]], follow=owner.files is not None)
+        found = [follow(program, toggle, symbols, owner) for toggle in question.toggles]
+        left = further[_MOST_WIDENED:]
+        if not left:
+            return found
+        place = Evidence(
+            file=left[0].file,
+            line=1,
+            shows=f"the first of {len(left)} more files with names that carry the toggle, which were not followed",
+        )
+        return [replace(one, puzzles=(*one.puzzles, place)) for one in found]
 
 
 def is_wired(found: list[Finding], question: Question) -> bool:

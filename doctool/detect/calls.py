@@ -6,9 +6,10 @@ import ast
 from typing import Final
 
 from doctool.detect.definitions import Class, Function, last_name
-from doctool.detect.dynamic import NAMED_STORES, SPECIAL, Dynamic, is_outside
-from doctool.detect.events import Edge, Task, evidence_at, short_text
-from doctool.detect.sinks import NOWHERE, USED, Sink
+from doctool.detect.dynamic import NAMED_STORES, SPECIAL, is_outside
+from doctool.detect.events import Task, short_text
+from doctool.detect.handover import Arguments, Handover
+from doctool.detect.sinks import NOWHERE, USED
 from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join, packed
 
 _PLAIN: Final = {
@@ -25,6 +26,10 @@ _PLAIN: Final = {
     "set",
     "sorted",
     "field",
+    "range",
+    "abs",
+    "min",
+    "max",
 }
 _SILENT: Final = {
     "print",
@@ -37,17 +42,21 @@ _SILENT: Final = {
     "info",
     "log",
     "error",
+    "critical",
+    "exception",
+    "save",
+    "dump",
+    "dumps",
     "hash",
     "type",
 }
+_MAPPINGS: Final = {"dict", "OrderedDict", "SimpleNamespace", "Namespace", "EasyDict", "AttrDict"}
 _ENTRIES: Final = ("__call__", "forward", "setup")
 _CHANGES_RECEIVER: Final = {"append", "add", "extend", "insert", "appendleft"}
 _READERS: Final = {"get", "getenv", "pop", "__getitem__", "get_bool", "getboolean"}
-Arguments = tuple[list[Value], dict[str, Value], list[Value]]
-"""Positional values, values by keyword, and values that are spread with `**`."""
 
 
-class Calls(Dynamic):
+class Calls(Handover):
     """The part of an evaluation that looks at calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -81,18 +90,9 @@ class Calls(Dynamic):
         """Evaluate a call of a value that is already known, such as a property."""
         return join(self._call_ref(ref, node, (arguments, {}, [])) for ref in sorted(callee.refs, key=_order))
 
-    def _arguments(self, node: ast.Call) -> Arguments:
-        named: dict[str, Value] = {}
-        spread: list[Value] = []
-        for keyword in node.keywords:
-            value = self.evaluate(keyword.value)
-            if keyword.arg is None:
-                spread.append(value)
-            else:
-                named[keyword.arg] = value
-        return [self.evaluate(one) for one in node.args], named, spread
-
     def _call_ref(self, ref: Ref, node: ast.AST, arguments: Arguments) -> Value:
+        if ref.kind is Kind.CROWD:
+            self.puzzle_over_crowd(node)
         if ref.kind is Kind.CLOSED:
             return self._call_closed(ref, node, arguments)
         if ref.kind is Kind.EXTERNAL or ref.kind is Kind.MODULE:
@@ -134,75 +134,17 @@ class Calls(Dynamic):
                 self._connect(entry, cls, node, self.sink(node))
         return instance
 
-    def _fill_fields(self, cls: Class, arguments: Arguments) -> None:
-        positional, named, spread = arguments
-        names = [name for one in reversed(self.machine.program.lineage(cls)) for name in one.fields]
-        for name, value in [*zip(names, positional, strict=False), *named.items()]:
-            self.machine.write(("attr", cls, name), value)
-        for mapping in spread:
-            for name in names:
-                found = self._from_mapping(mapping, name)
-                if found is not None:
-                    self.machine.write(("attr", cls, name), found)
-
-    def _from_mapping(self, mapping: Value, name: str) -> Value | None:
-        """What `**mapping` gives to a parameter; a mapping from outside may hold the toggle."""
-        if mapping.fields is not None:
-            return mapping.under(name)
-        if name == self.machine.toggle and not mapping.refs:
-            return Value(
-                level=Level.DIRECT, chain=mapping.chain or (self.at(self.function.node, f"`**` hands on `{name}`"),)
-            )
-        return None
-
-    def _connect(self, function: Function, cls: Class | None, node: ast.AST, sink: Sink) -> Task:
-        callee = Task(function, cls)
-        if cls is not None and function.owner is not None:
-            self.machine.bind_receiver(callee)
-        self.machine.schedule(callee, self.gates())
-        self.events.edges.append(Edge(task=self.task, node=node, sink=sink, callee=callee))
-        return callee
-
     def _enter(
         self, function: Function, cls: Class | None, node: ast.AST, arguments: Arguments, *, bound: bool
     ) -> Value:
         self.name_symbol(node, function.name, stores=False, sink=self.sink(node), calls=True)
         sink = self.sink(node) if isinstance(node, ast.expr) else USED
-        callee = self._connect(function, cls, node, sink)
+        callee = self._connect(function, cls, node, sink, direct=isinstance(node, ast.Call))
         parameters = function.parameters()
         free = bool(function.owner) and bound and "staticmethod" not in function.decorators
         self._bind(callee, [one.arg for one in parameters[1 if free else 0 :]], arguments, node)
         result = self.machine.read(self.task, ("result", callee))
         return result.leveled(Level.DERIVED) if result.level else result
-
-    def _bind(self, callee: Task, names: list[str], arguments: Arguments, node: ast.AST) -> None:
-        positional, named, spread = arguments
-        given = dict(zip(names, positional, strict=False))
-        signature = callee.function.arguments
-        if signature is not None and signature.vararg is not None and len(positional) > len(names):
-            self.machine.write(("param", callee, signature.vararg.arg), join(positional[len(names) :]))
-        given.update({name: value for name, value in named.items() if name in names})
-        extra = {name: value for name, value in named.items() if name not in names}
-        for mapping in spread:
-            for name in names:
-                found = self._from_mapping(mapping, name)
-                if found is not None and name not in given:
-                    given[name] = found
-            extra.update({name: value for name, value in mapping.fields or () if name not in names})
-        for name, value in given.items():
-            handed = self._handed(value, callee, name, node) if value.level is Level.DIRECT else value
-            self.machine.write(("param", callee, name), handed)
-        if signature is not None and signature.kwarg is not None:
-            self.machine.write(("param", callee, signature.kwarg.arg), Value(fields=packed(extra)))
-
-    def _handed(self, value: Value, callee: Task, name: str, node: ast.AST) -> Value:
-        """The toggle on its way from a call into a parameter."""
-        parameter = next((one for one in callee.function.parameters() if one.arg == name), None)
-        if parameter is None:
-            return value
-        title = callee.function.title
-        value = value.then(self.at(node, f"handed to {title}"))
-        return value.then(evidence_at(callee.function.module, parameter, f"parameter `{name}` of {title}"))
 
     def _call_external(self, name: str, node: ast.AST, arguments: Arguments) -> Value:
         positional, named, spread = arguments
@@ -210,15 +152,27 @@ class Calls(Dynamic):
         self._run_handed(given, node)
         short = name.rpartition(".")[2]
         toggled = next((one for one in given if one.level is Level.DIRECT), None)
-        for mapping in spread:
-            toggled = toggled or next((one for _, one in mapping.fields or () if one.level is Level.DIRECT), None)
         value = join(given)
         if short == "partial":
             return self._partial(positional, named, value, node)
+        if short in _MAPPINGS:
+            fields = dict(one for mapping in [*positional, *spread] for one in mapping.fields or ())
+            return Value(refs=value.refs, fields=packed({**fields, **named}))
+        spread_toggle = self._spread_toggle(spread)
+        if toggled is None and spread_toggle is not None and self.machine.is_only_possible(spread_toggle):
+            self._puzzle_over_keywords(node)
+        else:
+            toggled = toggled or spread_toggle
         if toggled is not None and short not in _PLAIN | _SILENT and self.sink(node) != NOWHERE:
             key = self.gate(node, f"`{short_text(node)}` is given it", toggled, [node])
             return value.lowered(Level.DERIVED).leveled(Level.DERIVED, self.machine.gates[key].chain)
         return value if short in _PLAIN else Value(refs=value.refs, fields=value.fields)
+
+    def _is_plain_parent(self, node: ast.expr) -> bool:
+        """Whether something is a constructor of a parent that takes no settings, as that of a plain layer."""
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and self.task.cls is not None):
+            return False
+        return last_name(node.value) == "super" and not self.machine.program.has_unknown_base(self.task.cls)
 
     def _partial(self, positional: list[Value], named: dict[str, Value], value: Value, node: ast.AST) -> Value:
         """`functools.partial` hands its keywords to whatever is called later."""
@@ -239,7 +193,9 @@ class Calls(Dynamic):
             if ref.kind in {Kind.FUNCTION, Kind.METHOD} and ref.function is not None:
                 self._connect(ref.function, ref.cls, node, self.sink(node))
 
-    def _call_unknown(self, node: ast.Call, arguments: Arguments) -> Value:
+    def _call_unknown(  # noqa: PLR0911  one answer for each kind of callee
+        self, node: ast.Call, arguments: Arguments
+    ) -> Value:
         name = last_name(node.func)
         first = node.args[0] if node.args else None
         positional, named, spread = arguments
@@ -256,10 +212,15 @@ class Calls(Dynamic):
         if self._is_unbound(node.func) or name in _SILENT:
             return self._call_external(name, node, arguments)
         toggled = next((one for one in [*positional, *named.values()] if one.level is Level.DIRECT), None)
-        if toggled is not None:
+        if self._is_plain_parent(node.func):
+            return ANYTHING
+        spread_toggle = self._spread_toggle(spread)
+        if toggled is not None or (spread_toggle and not self.machine.is_only_possible(spread_toggle)):
             self.machine.puzzle(
                 self.task, node, f"`{short_text(node)}` is given the toggle, and nothing tells what it calls"
             )
+        elif spread_toggle is not None:
+            self._puzzle_over_keywords(node)
         self._run_handed([*positional, *named.values()], node)
         value = join([*positional, *named.values(), *spread])
         if isinstance(node.func, ast.Attribute) and not value.refs:

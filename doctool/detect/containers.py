@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
-from doctool.detect.definitions import Class, Function, Module, last_name
+from doctool.detect.definitions import Class, Module, last_name
 from doctool.detect.events import GateKey, evidence_at, short_text
 from doctool.detect.expressions import Expressions
-from doctool.detect.values import Kind, Level, Ref, Value, join, packed
+from doctool.detect.values import Kind, Level, Ref, Value, join, packed, sequence
 
 
 class Containers(Expressions):
@@ -16,13 +17,13 @@ class Containers(Expressions):
     def _elements(self, nodes: list[ast.expr]) -> Value:
         return join(self.evaluate(one) for one in nodes)
 
-    def visit_tuple(self, node: ast.Tuple) -> Value:
-        """Join the elements."""
-        return self._elements(node.elts)
+    def visit_tuple(self, node: ast.Tuple | ast.List) -> Value:
+        """Join the elements, and keep them apart where their number is known."""
+        if any(isinstance(one, ast.Starred) for one in node.elts):
+            return self._elements(node.elts)
+        return sequence([self.evaluate(one) for one in node.elts])
 
-    def visit_list(self, node: ast.List) -> Value:
-        """Join the elements."""
-        return self._elements(node.elts)
+    visit_list = visit_tuple
 
     def visit_set(self, node: ast.Set) -> Value:
         """Join the elements."""
@@ -59,6 +60,10 @@ class Containers(Expressions):
         """The value under a key: the toggle may be the key, or decide about it."""
         toggle = self.machine.toggle
         literal = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+        if isinstance(key, ast.Constant) and type(key.value) is int and key.value >= 0:
+            element = container.under(str(key.value))
+            if element is not None:
+                return element
         if literal is not None:
             known = container.under(literal)
             if known is not None:
@@ -85,23 +90,15 @@ class Containers(Expressions):
         """Definitions that a decorator put into the looked-up registry under the toggle's name."""
         registry = last_name(node.value) if isinstance(node, ast.Subscript) else _receiver_name(node)
         refs, steps = [], []
-        for module in self.machine.program.candidates():
-            definitions: list[Class | Function] = [*module.classes.values(), *module.functions.values()]
-            for definition in definitions:
-                for decorator in getattr(definition.node, "decorator_list", ()):
-                    if self._registers(module, decorator, registry):
-                        cls = definition if isinstance(definition, Class) else None
-                        kind = Kind.CLASS if cls else Kind.FUNCTION
-                        steps.append(evidence_at(module, decorator, f"registers {definition.name}"))
-                        refs.append(Ref(kind, cls=cls, function=None if isinstance(definition, Class) else definition))
+        for definition, decorator in self.machine.registrations() if registry else ():
+            if self._registers(definition.module, decorator, registry):
+                cls = definition if isinstance(definition, Class) else None
+                kind = Kind.CLASS if cls else Kind.FUNCTION
+                steps.append(evidence_at(definition.module, decorator, f"registers {definition.name}"))
+                refs.append(Ref(kind, cls=cls, function=None if isinstance(definition, Class) else definition))
         return Value(refs=frozenset(refs), chain=tuple(steps)) if refs else None
 
-    def _registers(self, module: Module, decorator: ast.expr, registry: str) -> bool:
-        if not (isinstance(decorator, ast.Call) and registry):
-            return False
-        names = [one.value for one in decorator.args if isinstance(one, ast.Constant)]
-        if self.machine.toggle not in names:
-            return False
+    def _registers(self, module: Module, decorator: ast.Call, registry: str) -> bool:
         if _receiver_name(decorator) == registry:
             return True
         ref = self.machine.program.expression(module, decorator.func, force=True)
@@ -126,10 +123,11 @@ class Containers(Expressions):
         keys: list[GateKey] = []
         for generator in generators:
             source = self.evaluate(generator.iter)
+            element = replace(source, fields=None)
             for name in ast.walk(generator.target):
                 if isinstance(name, ast.Name):
-                    self.variables[name.id] = source
-            if source.level is Level.DIRECT:
+                    self.variables[name.id] = element
+            if source.level is Level.DIRECT and source.fields is None:
                 keys.append(self.gate(generator.iter, f"`{short_text(generator.iter)}` repeats", source, [*results]))
             for condition in generator.ifs:
                 value = self.evaluate(condition)

@@ -32,6 +32,11 @@ class Function:
         return getattr(self.node, "lineno", 1)
 
     @property
+    def last_line(self) -> int:
+        """Last line of the definition."""
+        return getattr(self.node, "end_lineno", None) or self.line
+
+    @property
     def title(self) -> str:
         """The name as a reader would write it."""
         return f"{self.owner.name}.{self.name}" if self.owner else self.name

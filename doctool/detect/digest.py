@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,16 +16,14 @@ from pathlib import Path
 from doctool import errors
 from doctool.detect.analysis import deep_recursion
 from doctool.detect.bindings import names_bound, names_changed
-from doctool.detect.canonical import canonical
 from doctool.detect.definitions import FunctionNode, Module, absolute_import, last_name, top_statements
+from doctool.detect.facts import Package
 from doctool.detect.ownership import find_owner
-from doctool.detect.program import Program, imported_names
-from doctool.detect.source import SourceTree, nearest_names
+from doctool.detect.program import imported_names
+from doctool.detect.source import nearest_names
 from doctool.detect.values import Kind
-from doctool.detect.verdict import answer
 from doctool.mechanism import Question
 
-_DEFINITION = re.compile(rb"^[ \t]*(?:class|def|async[ \t]+def)[ \t]+(\w+)", re.MULTILINE)
 _CHANGING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For, ast.With, ast.Delete)
 
 
@@ -48,20 +45,15 @@ class Definition:
 class Reach:
     """Collects everything that starting definitions lead to."""
 
-    def __init__(self, tree: SourceTree) -> None:
-        self.tree = tree
-        self.program = Program(tree, [], follow=True)
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.tree = package.tree
+        self.program = package.program
         self.found: dict[int, Definition] = {}
         self.queue: deque[Definition] = deque()
         self.whole: set[str] = set()
         self.names_done: set[str] = set()
         self._known: dict[tuple[str, str], bool] = {}
-        self._bound: dict[str, list[tuple[ast.stmt, frozenset[str]]]] = {}
-        self.defined_in: dict[str, list[str]] = {}
-        for source in tree.files:
-            if not source.is_test:
-                for name in {match.decode() for match in _DEFINITION.findall(source.data)}:
-                    self.defined_in.setdefault(name, []).append(source.module)
 
     def add(self, definition: Definition) -> None:
         """Take a definition in, once."""
@@ -84,17 +76,9 @@ class Reach:
             self._known[key] = self._look_up(module, name, depth)
         return self._known[key]
 
-    def _statements(self, module: Module) -> list[tuple[ast.stmt, frozenset[str]]]:
-        """The top statements of a module with the names each binds, read once."""
-        if module.name not in self._bound:
-            self._bound[module.name] = [
-                (statement, frozenset(names_bound(statement))) for statement in top_statements(module.tree.body)
-            ]
-        return self._bound[module.name]
-
     def _look_up(self, module: Module, name: str, depth: int) -> bool:
         found = False
-        for statement, bound in self._statements(module):
+        for statement, bound in self.package.statements(module):
             if name in bound:
                 found = True
                 self.add(Definition(module, statement, name))
@@ -102,7 +86,7 @@ class Reach:
                     self._add_writers(module, name)
             elif found and isinstance(statement, _CHANGING) and name in names_changed(statement):
                 self.add(Definition(module, statement, name))
-        for statement, _ in self._statements(module):
+        for statement, _ in self.package.statements(module):
             imported = imported_names(module.source, statement).get(name) if depth < 12 else None
             if imported is not None:
                 found = self.add_dotted(imported, depth + 1) or found
@@ -129,7 +113,9 @@ class Reach:
     def _add_writers(self, module: Module, name: str) -> None:
         """Functions that fill a global container, and what they are used on as decorators."""
         for function in module.functions.values():
-            if any(name in names_changed(one) for one in ast.walk(function.node) if isinstance(one, ast.stmt)):
+            if any(
+                name in names_changed(one) for one in self.package.nodes(function.node) if isinstance(one, ast.stmt)
+            ):
                 self.add(Definition(module, function.node, function.name))  # type: ignore[arg-type]
                 self._add_decorated(function.name)
 
@@ -147,14 +133,14 @@ class Reach:
         if name in self.names_done or (name.startswith("__") and name.endswith("__")):
             return
         self.names_done.add(name)
-        for where in self.defined_in.get(name, ()):
+        for where in self.package.defined_in.get(name, ()):
             module = self.open(where)
             if module is None:
                 continue
             for statement in top_statements(module.tree.body):
                 if isinstance(statement, FunctionNode | ast.ClassDef) and statement.name == name:
                     self.add(Definition(module, statement, name))
-            for cls in module.every_class():
+            for cls in self.package.classes(module):
                 self._add_method(module, cls.node, name)
 
     def _add_method(self, module: Module, cls: ast.ClassDef, name: str) -> bool:
@@ -169,10 +155,10 @@ class Reach:
         """Take in what a definition names."""
         module = definition.module
         local = {}
-        for node in ast.walk(definition.node):
+        for node in self.package.nodes(definition.node):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 local.update(imported_names(module.source, node))
-        for node in ast.walk(definition.node):
+        for node in self.package.nodes(definition.node):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 if node.id in local:
                     self.add_dotted(local[node.id])
@@ -185,7 +171,10 @@ class Reach:
 
     def _follow_string(self, name: str, definition: Definition) -> None:
         """A string may name a method, as for `getattr`; only where the definition asks for names at run time."""
-        if any(isinstance(one, ast.Call) and last_name(one.func) == "getattr" for one in ast.walk(definition.node)):
+        if any(
+            isinstance(one, ast.Call) and last_name(one.func) == "getattr"
+            for one in self.package.nodes(definition.node)
+        ):
             self.add_everywhere(name)
 
     def _follow_attribute(self, definition: Definition, node: ast.Attribute, local: dict[str, str]) -> None:
@@ -205,7 +194,7 @@ class Reach:
             return
         full = ".".join([dotted, *reversed(names)])
         ref = self.program.dotted(dotted, force=True)
-        if ref.kind is Kind.EXTERNAL and dotted.partition(".")[0] not in self._packages():
+        if ref.kind is Kind.EXTERNAL and dotted.partition(".")[0] not in self.package.packages:
             return
         if not (ref.kind is Kind.MODULE and self.add_dotted(full)):
             self.add_everywhere(node.attr)
@@ -217,10 +206,7 @@ class Reach:
         if not isinstance(node, ast.Name):
             return isinstance(node, ast.Constant)
         dotted = local.get(node.id) or self.program.names_imported(module).get(node.id)
-        return dotted is not None and dotted.partition(".")[0] not in self._packages()
-
-    def _packages(self) -> set[str]:
-        return {source.module.partition(".")[0] for source in self.tree.files}
+        return dotted is not None and dotted.partition(".")[0] not in self.package.packages
 
     def add_owner(self, question: Question) -> None:
         """Start from what a question is asked of, and from everything that has the name of a symbol."""
@@ -233,7 +219,7 @@ class Reach:
                         self.add(Definition(module, statement, name))
         for name in question.symbols:
             self.add_everywhere(name)
-        for evidence in answer(self.tree, question).evidence:
+        for evidence in self.package.answer(question).evidence:
             self.add_line(evidence.file, evidence.line)
 
     def add_line(self, file: str, line: int) -> None:
@@ -252,7 +238,7 @@ class Reach:
             errors.UsageError: The package has no such name.
         """
         where, _, attribute = entry.partition(":")
-        if where.partition(".")[0] not in self._packages():
+        if where.partition(".")[0] not in self.package.packages:
             return  # it comes from another package, whose version the environment records
         module = self.open(where)
         name, _, method = attribute.partition(".")
@@ -270,12 +256,11 @@ class Reach:
         )
 
 
-def source_digest(root: Path, package: str, questions: Sequence[Question], entries: Sequence[str]) -> str:
+def digest_of(package: Package, questions: Sequence[Question], entries: Sequence[str]) -> str:
     """Digest the code that a mechanism and its workloads reach.
 
     Args:
-        root: The project root.
-        package: A dotted name or a path below the root.
+        package: The package, which several digests may share.
         questions: The mechanism, or several.
         entries: What the workloads build, as `pkg.mod:name`; one of another package adds nothing.
 
@@ -283,21 +268,30 @@ def source_digest(root: Path, package: str, questions: Sequence[Question], entri
         SHA-256 in hexadecimal. Comments, formatting, docstrings and code that is not reached do not change it.
 
     Raises:
-        errors.UsageError: There is no such package, owner or entry.
+        errors.UsageError: There is no such owner or entry.
     """
-    tree = SourceTree(root, package)
     with deep_recursion():
-        reach = Reach(tree)
+        reach = Reach(package)
         for question in questions:
             reach.add_owner(question)
         for entry in entries:
             reach.add_entry(entry)
         reach.run()
         result = hashlib.sha256()
-        inside = {id(one) for found in reach.found.values() if found.cls is None for one in ast.walk(found.node)}
+        inside = {id(one) for found in reach.found.values() if found.cls is None for one in package.nodes(found.node)}
         for definition in sorted(reach.found.values(), key=lambda one: one.key):
             if definition.cls is None or id(definition.cls) not in inside:
-                result.update(f"{definition.module.name}:{definition.title}={canonical(definition.node)}\n".encode())
+                title = f"{definition.module.name}:{definition.title}=".encode()
+                result.update(title + package.text(definition.node) + b"\n")
         for name in sorted(reach.whole):
-            result.update(name.encode() + tree.by_module[name].data)
+            result.update(name.encode() + package.tree.by_module[name].data)
         return result.hexdigest()
+
+
+def source_digest(root: Path, package: str, questions: Sequence[Question], entries: Sequence[str]) -> str:
+    """Digest as `digest_of` does, reading the package for this one digest.
+
+    Raises:
+        errors.UsageError: There is no such package, owner or entry.
+    """
+    return digest_of(Package(root, package), questions, entries)

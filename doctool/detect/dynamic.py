@@ -6,10 +6,11 @@ import ast
 from typing import Final
 
 from doctool.detect.containers import Containers
+from doctool.detect.definitions import last_name
 from doctool.detect.events import short_text
 from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join
 
-SPECIAL: Final = {"getattr", "hasattr", "super", "exec", "eval", "globals", "import_module", "setattr"}
+SPECIAL: Final = {"getattr", "hasattr", "super", "exec", "eval", "globals", "import_module", "setattr", "update"}
 NAMED_STORES: Final = {
     "register_buffer": 0,
     "register_parameter": 0,
@@ -38,6 +39,8 @@ class Dynamic(Containers):
             value = self.decided(
                 self.evaluate(node.args[place + 1]) if len(node.args) > place + 1 else ANYTHING, constant=False
             )
+            if name.value != self.machine.toggle or value.level is not Level.NONE:
+                value = value.then(self.at(node, f"kept as `self.{name.value}`"))
             self.name_symbol(node, name.value, stores=True, sink=self.sink(node))
             self.events.stores.append((name.value, node.lineno, self.gates()))
             if self.task.cls is not None:
@@ -62,6 +65,22 @@ class Dynamic(Containers):
             self.flow.sinks[id(attribute)] = self.sink(node)
             values.append(self.evaluate(attribute))
         return join(values)
+
+    def _special_update(self, node: ast.Call) -> Value | None:
+        """`self.__dict__.update(kwargs)` makes attributes of all keywords."""
+        target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        holder = target.value if isinstance(target, ast.Attribute) and target.attr == "__dict__" else None
+        if isinstance(target, ast.Call) and last_name(target.func) == "vars" and target.args:
+            holder = target.args[0]
+        if holder is None:
+            return None
+        given = [self.evaluate(one) for one in [*node.args, *(one.value for one in node.keywords if one.arg is None)]]
+        for ref in self.evaluate(holder).refs:
+            for name, value in (one for mapping in given for one in mapping.fields or ()):
+                kept = value.then(self.at(node, f"kept as `self.{name}`"))
+                self.variables.pop(f"self.{name}", None)
+                self.machine.write(("attr", ref.cls, name), kept)
+        return Value()
 
     def _special_hasattr(self, node: ast.Call) -> Value | None:
         value = self._special_getattr(node)

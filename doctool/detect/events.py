@@ -62,6 +62,8 @@ class Edge:
     node: ast.AST
     sink: Sink
     callee: Task
+    direct: bool = False
+    """Whether the callee runs here, rather than by or after something that is given it."""
 
 
 @dataclass

@@ -14,6 +14,8 @@ from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join
 
 _COPYING: Final = (ast.UnaryOp, ast.FormattedValue, ast.Starred, ast.Await, ast.YieldFrom, ast.Yield)
 
+_MOST_DOTS: Final = 3
+
 
 def truth(node: ast.expr) -> bool | None:
     """Whether an expression is always true or always false, as far as its own text says."""
@@ -31,6 +33,19 @@ def truth(node: ast.expr) -> bool | None:
             return decisive
         return None if None in truths else not decisive
     return None
+
+
+def _factors(node: ast.BinOp) -> list[ast.expr]:
+    """Both sides of an operation; of a product of products, every factor."""
+    found: list[ast.expr] = []
+    pending: list[ast.expr] = [node.right, node.left]
+    while pending:
+        one = pending.pop()
+        if isinstance(node.op, ast.Mult) and isinstance(one, ast.BinOp) and isinstance(one.op, ast.Mult):
+            pending += [one.right, one.left]
+        else:
+            found.append(one)
+    return found
 
 
 class Expressions(Frame):
@@ -160,8 +175,13 @@ class Expressions(Frame):
 
     def member(self, ref: Ref, name: str, node: ast.AST) -> Value:  # noqa: PLR0911  one answer for each kind of owner
         """A member of a definition, an instance or a module."""
+        if ref.kind is Kind.EXTERNAL and (ref.name.count(".") >= _MOST_DOTS or ".*." in ref.name):
+            # `x = x.shape` in a loop would make longer and longer names of something that is outside anyway.
+            return Value(refs=frozenset([Ref(Kind.EXTERNAL, name=f"{ref.name.partition('.')[0]}.*.{name}")]))
         if ref.kind in {Kind.MODULE, Kind.EXTERNAL, Kind.CLOSED}:
             return self.of_ref(self.machine.program.dotted(f"{ref.name}.{name}"))
+        if ref.kind is Kind.CROWD:
+            self.puzzle_over_crowd(node)
         if ref.cls is None:
             return ANYTHING
         if ref.kind is Kind.PARENT:
@@ -178,6 +198,12 @@ class Expressions(Frame):
         if ref.kind is Kind.CLASS and "classmethod" not in function.decorators:
             return Value(refs=frozenset([Ref(Kind.FUNCTION, function=function, cls=ref.cls)]))
         return join([value, self.bound(function, ref.cls)])
+
+    def puzzle_over_crowd(self, node: ast.AST) -> None:
+        """Say that not every definition was followed."""
+        self.machine.puzzle(
+            self.task, node, f"`{short_text(node)}` may be one of more definitions than can be followed"
+        )
 
     def _class_field(self, cls: Class, name: str) -> Value:
         for one in self.machine.program.lineage(cls):
@@ -254,16 +280,20 @@ class Expressions(Frame):
 
     def visit_binop(self, node: ast.BinOp) -> Value:
         """Let a factor decide about the other one."""
-        values = [self.evaluate(node.left), self.evaluate(node.right)]
+        factors = _factors(node)
+        values = [self.evaluate(one) for one in factors]
         joined = join(values)
         if joined.level is not Level.DIRECT:
             return joined.lowered(Level.NONE)
         if isinstance(node.op, ast.Mult) and self.sink(node) != NOWHERE:
-            toggled = values[0].level is Level.DIRECT
-            other = node.right if toggled else node.left
-            if not isinstance(other, ast.Constant):
-                key = self.gate(node, f"`{short_text(node)}` counts or does not", joined, [other])
-                return self.evaluate_under([key], [other])[0].leveled(Level.DERIVED, joined.chain)
+            others = [
+                one
+                for one, value in zip(factors, values, strict=True)
+                if value.level is not Level.DIRECT and not isinstance(one, ast.Constant)
+            ]
+            if others:
+                key = self.gate(node, f"`{short_text(node)}` counts or does not", joined, [*others])
+                return join(self.evaluate_under([key], others)).leveled(Level.DERIVED, joined.chain)
         return joined
 
     def visit_lambda(self, node: ast.Lambda) -> Value:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from doctool.detect.definitions import Class, Function, FunctionNode
-from doctool.detect.events import Gate, Occurrence, Task
+from doctool.detect.events import Edge, Gate, Occurrence, Task
 from doctool.detect.machine import Machine
 from doctool.detect.ownership import loads_elsewhere
-from doctool.detect.sinks import Atom, Sink, has_effects
+from doctool.detect.sinks import NOWHERE, Atom, Sink, has_effects
 
 _LEAVING = (ast.Return, ast.Yield, ast.YieldFrom, ast.Continue, ast.Break)
 _STORING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
@@ -42,7 +42,11 @@ class Liveness:
 
     def _index_loads(self) -> None:
         self.loads: dict[str, list[tuple[Class | None, Sink, Task]]] = {}
+        self.callers: dict[Task, list[Edge]] = {}
         for task in self.live:
+            for edge in self.machine.events[task].edges:
+                if edge.direct:
+                    self.callers.setdefault(edge.callee, []).append(edge)
             for name, cls, sink in self.machine.events[task].loads:
                 self.loads.setdefault(name, []).append((cls, sink, task))
 
@@ -68,6 +72,8 @@ class Liveness:
         kind, name = atom
         if kind in {"always", "test"}:
             return kind == "always" or tests
+        if kind == "result":
+            return self._is_element_used(name, task, tests, seen)
         if kind == "effect":
             return self._has_effect(name, task)
         if kind == "local":
@@ -78,6 +84,18 @@ class Liveness:
         for cls, sink, reader in self.loads.get(name, ()):
             related = kind == "attr" or cls is None or cls is task.cls
             if related and self._is_used(sink, reader, tests, seen):
+                return True
+        return False
+
+    def _is_element_used(self, number: str, task: Task, tests: bool, seen: set[tuple[Task, Atom]]) -> bool:
+        """Whether some caller reads this element of the returned tuple; yes where not every caller is known."""
+        callers = self.callers.get(task, [])
+        if task in self.machine.entries or not callers:
+            return True
+        for edge in callers:
+            picked = self.machine.flow(edge.task.function).picked.get(id(edge.node))
+            sink = edge.sink if picked is None else picked.get(number, NOWHERE)
+            if self._is_used(sink, edge.task, tests, seen):
                 return True
         return False
 

@@ -15,6 +15,7 @@ from doctool.detect.events import Cell, Events, Gate, GateKey, Task, evidence_at
 from doctool.detect.program import Program
 from doctool.detect.sinks import Flow, read_flow
 from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join
+from doctool.mechanism import Evidence
 
 _MOST_ROUNDS, _MOST_TASKS = 12, 10_000
 
@@ -49,15 +50,23 @@ class Machine:
         self.picked: dict[Class | Function, set[GateKey]] = {}
         self.tasks_of: dict[Class | Function, set[Task]] = {}
         self.queue: deque[Task] = deque()
+        self.urgent: deque[Task] = deque()
+        """Tasks that are given the toggle come first, so that it is followed as far as the limit allows."""
         self.queued: set[Task] = set()
         self.exhausted = False
+        self.gives_keywords = True
+        """Whether a user may put the toggle into any `**kwargs`, or only where these are asked for it by name."""
+        self.seeds: set[Evidence] = set()
+        self.known_registrations: list[tuple[Class | Function, ast.Call]] | None = None
         self.known_settings: list[tuple[Class, set[str]]] | None = None
         self.rounds: Counter[Task] = Counter()
 
     def run(self) -> None:
         """Evaluate until nothing changes."""
-        while self.queue:
-            task = self.queue.popleft()
+        while self.queue or self.urgent:
+            task = self.urgent.popleft() if self.urgent else self.queue.popleft()
+            if task not in self.queued:
+                continue
             self.queued.discard(task)
             self.rounds[task] += 1
             if self.rounds[task] > _MOST_ROUNDS or len(self.events) > _MOST_TASKS:
@@ -118,6 +127,8 @@ class Machine:
         merged = value if known is None else join([known, value])
         self.cells[cell] = merged
         if known is None or merged != known:
+            if cell[0] == "param" and value.level is Level.DIRECT and isinstance(cell[1], Task):
+                self.urgent.append(cell[1])
             for task in self.readers.get(cell, ()):
                 if task not in self.queued:
                     self.queued.add(task)
@@ -132,6 +143,21 @@ class Machine:
         if function not in self.flows:
             self.flows[function] = read_flow(function)
         return self.flows[function]
+
+    def registrations(self) -> list[tuple[Class | Function, ast.Call]]:
+        """Definitions with a decorator that is given the toggle's name, as those of registries are."""
+        if self.known_registrations is None:
+            found: list[Class | Function] = []
+            for module in self.program.candidates():
+                found += [*module.classes.values(), *module.functions.values()]
+            self.known_registrations = [
+                (definition, decorator)
+                for definition in found
+                for decorator in getattr(definition.node, "decorator_list", ())
+                if isinstance(decorator, ast.Call)
+                and any(isinstance(one, ast.Constant) and one.value == self.toggle for one in decorator.args)
+            ]
+        return self.known_registrations
 
     def settings(self) -> list[tuple[Class, set[str]]]:
         """The classes that hold the toggle as a setting, with their members: they take it, and are no layers."""
@@ -198,10 +224,15 @@ class Machine:
                 self.write(("param", task, parameter.arg), Value(level=Level.DIRECT, chain=(step,)))
                 return
         extra = function.arguments.kwarg
-        if extra is not None:
+        if extra is not None and (self.gives_keywords or _asks_for(function, self.toggle)):
             step = evidence_at(function.module, extra, f"keyword dictionary `**{extra.arg}` of {function.title}")
+            self.seeds.add(step)
             toggled = Value(level=Level.DIRECT, chain=(step,))
             self.write(("param", task, extra.arg), Value(fields=((self.toggle, toggled),)))
+
+    def is_only_possible(self, value: Value) -> bool:
+        """Whether the toggle is in a value only if a user put it into keywords that name nothing."""
+        return value.level is Level.DIRECT and bool(value.chain) and value.chain[0] in self.seeds
 
     def bind_receiver(self, task: Task) -> None:
         """Give a method its receiver."""
@@ -212,6 +243,16 @@ class Machine:
         if "classmethod" in task.function.decorators or task.function.name in {"__new__", "__init_subclass__"}:
             kind = Kind.CLASS
         self.write(("param", task, parameters[0].arg), Value(refs=frozenset([Ref(kind, cls=task.cls)])))
+
+
+def _asks_for(function: Function, toggle: str) -> bool:
+    """Whether a function looks for the toggle among its keywords, or makes attributes of all of them."""
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Constant) and node.value == toggle:
+            return True
+        if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+            return True
+    return False
 
 
 def _members(program: Program, cls: Class) -> set[str]:

@@ -10,6 +10,7 @@ from doctool.detect.definitions import FunctionNode, last_name
 from doctool.detect.source import SourceFile, word_pattern
 from doctool.mechanism import Evidence
 
+_NAMED_STORES = {"setattr", "register_buffer", "register_parameter", "add_module", "register_module"}
 _READERS = {"get", "getenv", "pop", "getattr", "hasattr", "setdefault"}
 
 
@@ -109,6 +110,10 @@ def _declared_by_call(node: ast.Call) -> Iterator[tuple[str, int, str]]:
     if name in _READERS:
         for one in node.args[:2]:
             yield from _key(one)
+    elif name in _NAMED_STORES:
+        for one in node.args[:2]:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value, node.lineno, "assigns {name}"
     elif name in {"add_argument", "add_option", "option"}:
         for one in node.args:
             if isinstance(one, ast.Constant) and isinstance(one.value, str):

@@ -7,20 +7,18 @@ import re
 from dataclasses import dataclass
 
 from doctool import errors
-from doctool.detect.definitions import Class, Function, FunctionNode, Module, last_name
+from doctool.detect.definitions import Class, Function, FunctionNode, Module, last_name, read_module
 from doctool.detect.events import Task
 from doctool.detect.machine import Machine
 from doctool.detect.program import Program
-from doctool.detect.source import SourceFile, SourceTree, nearest_names
+from doctool.detect.source import AFTER, DEFINITION, SourceFile, SourceTree, nearest_names, word_pattern
 
-_DEFINITION = re.compile(rb"^[ \t]*(?:class|def|async[ \t]+def)[ \t]+(\w+)", re.MULTILINE)
 _RUN_BY_FRAMEWORKS = {
     "forward", "setup", "training_step", "validation_step", "configure_optimizers", "generate", "sample", "step",
     "init_weights", "reset_parameters", "call", "apply", "loss", "predict", "configure_model",
 }  # fmt: skip
 
-
-_MOST_READERS = 24
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +50,11 @@ def find_owner(tree: SourceTree, owner: str | None) -> Owner:
         prefix, _, name = owner.rpartition(".")
         files = _files_of(tree, prefix) if prefix else tree.files
     name = name.partition(".")[0]
-    pattern = re.compile(
-        rb"^[ \t]*(?:class|def|async[ \t]+def)[ \t]+" + re.escape(name.encode()) + rb"\b", re.MULTILINE
-    )
+    pattern = re.compile(rb"^[ \t]*(?:class|def|async[ \t]+def)[ \t]+" + re.escape(name.encode()) + AFTER, re.MULTILINE)
     found = tuple(one for one in files if name.encode() in one.data and pattern.search(one.data))
     if found:
         return Owner(files=found, name=name)
-    known = {match.decode() for one in tree.files for match in _DEFINITION.findall(one.data)}
+    known = {match.decode("utf-8", "replace") for one in tree.files for match in DEFINITION.findall(one.data)}
     known |= {one.module for one in tree.files}
     raise errors.UsageError(
         f"there is no owner {owner!r} in {tree.relative(tree.location)!r}; {nearest_names(name or owner, known)}"
@@ -91,9 +87,17 @@ def _files_of(tree: SourceTree, where: str) -> tuple[SourceFile, ...]:
     return tuple(found) if path else ()
 
 
+_TOLD_ABOUT = {
+    "__repr__", "__str__", "__format__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__dir__",
+    "extra_repr",
+}  # fmt: skip
+"""Run by whoever prints or pickles an object; they change nothing of what it does."""
+
+
 def enter_owner(machine: Machine, owner: Owner) -> None:
     """Let everything that belongs to the owner run, with the toggle given from outside."""
     program = machine.program
+    machine.gives_keywords = owner.name is not None
     if owner.files is None:
         modules = [module for module in program.candidates() if not module.source.is_test]
     else:
@@ -130,9 +134,12 @@ def entry_methods(program: Program, cls: Class) -> list[Function]:
     return [
         function
         for name, function in found.items()
-        if (name.startswith("__") and name.endswith("__"))
-        or name in _RUN_BY_FRAMEWORKS
-        or (not called and not name.startswith("_"))
+        if name not in _TOLD_ABOUT
+        and (
+            (name.startswith("__") and name.endswith("__"))
+            or name in _RUN_BY_FRAMEWORKS
+            or (not called and not name.startswith("_"))
+        )
     ]
 
 
@@ -143,18 +150,34 @@ def _subclasses_tool(program: Program, cls: Class) -> bool:
 
 def _imported_not_called(program: Program, modules: list[Module], toggle: str) -> set[str]:
     """Functions about the toggle that the package imports somewhere and uses nowhere."""
-    concerned = {name for module in modules for name, one in module.functions.items() if _names(one) & {toggle}}
-    sources = [one for one in program.tree.with_any(concerned) if one.module not in program.wanted and not one.is_test]
-    further = [module for one in sources[:_MOST_READERS] if (module := program.module(one.module)) is not None]
+    concerned = {
+        name
+        for module in modules
+        for name, one in module.functions.items()
+        if module.source.holds(toggle, one.line, one.last_line) and toggle in _names(one)
+    }
     imported: set[str] = set()
-    used: set[str] = set()
-    for module in [*modules, *further]:
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.ImportFrom) and not module.source.is_package:
-                imported.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                used.add(last_name(node))
-    return imported - used
+    unsettled: list[SourceFile] = []
+    for source in program.tree.with_any(concerned):
+        if not source.is_test:
+            unsettled.append(source)
+        if not (source.is_test or source.is_package):
+            imports = b"\n".join(_IMPORT.findall(source.data))
+            imported |= {one.decode() for one in word_pattern(concerned).findall(imports)}
+    imported &= concerned
+    for source in unsettled:
+        # Only a file that names one of them outside of imports can use it.
+        if imported and word_pattern(imported).search(_IMPORT.sub(b"", source.data)):
+            imported -= _loaded_names(source.tree) if source.tree is not None else set()
+    return imported
+
+
+def _loaded_names(tree: ast.Module) -> set[str]:
+    return {
+        last_name(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def _is_offered(function: Function, imported: set[str]) -> bool:
@@ -188,12 +211,21 @@ def _open_readers(machine: Machine, missing: dict[str, list[tuple[Class, Functio
     """Parse the files that may call one of the methods, where the method has to do with the toggle."""
     carriers = {str(cell[2]) for cell, value in machine.cells.items() if cell[0] == "attr" and value.level}
     concerned = {machine.toggle, *machine.symbols, *carriers}
-    names = [name for name, found in missing.items() if any(_names(one) & concerned for _, one in found)]
-    new = set(names) - machine.program.sought
-    machine.program.sought |= new
-    for source in machine.program.tree.with_any(new)[:_MOST_READERS]:
-        if not source.is_test:
-            machine.program.module(source.module)
+    program = machine.program
+    names = {name for name, found in missing.items() if any(_names(one) & concerned for _, one in found)}
+    new = names - program.sought - loads_elsewhere(program)
+    program.sought |= names
+    for source in program.tree.with_any(new):
+        if source.is_test or source.module in program.modules or not new:
+            continue
+        read = re.compile(
+            rb"(?<!\bself)(?<!\bcls)\.[ \t]*(?:" + b"|".join(one.encode() for one in sorted(new)) + rb")\b"
+        )
+        # Read beside the program: what is only searched for calls is no reason to follow anything into it.
+        module = read_module(source) if read.search(source.data) else None
+        if module is not None:
+            program.loaded[module.name] = _loads(program, module)
+            new -= program.loaded[module.name]
 
 
 def _names(function: Function) -> set[str]:
@@ -208,20 +240,19 @@ def _names(function: Function) -> set[str]:
 def loads_elsewhere(program: Program) -> set[str]:
     """Attributes that parsed files read from anything but `self`."""
     program.candidates()
-    found: set[str] = set()
     for name, module in program.modules.items():
-        if module is not None and not module.source.is_test:
-            if name not in program.loaded:
-                program.loaded[name] = _loads(module)
-            found |= program.loaded[name]
-    return found
+        if module is not None and not module.source.is_test and name not in program.loaded:
+            program.loaded[name] = _loads(program, module)
+    return set().union(*program.loaded.values())
 
 
-def _loads(module: Module) -> set[str]:
+def _loads(program: Program, module: Module) -> set[str]:
+    imported = program.names_imported(module)
+    outside = {name for name, dotted in imported.items() if dotted.partition(".")[0] not in program.packages()}
     return {
         node.attr
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Load)
-        and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"})
+        and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls", *outside})
     }

@@ -24,6 +24,7 @@ class Program:
 
     def __init__(self, tree: SourceTree, wanted: Iterable[SourceFile], *, follow: bool = False) -> None:
         self.tree = tree
+        self._packages: set[str] = set()
         self.follow = follow
         self.wanted = {source.module for source in wanted}
         self.modules: dict[str, Module | None] = {}
@@ -31,6 +32,12 @@ class Program:
         self.loaded: dict[str, set[str]] = {}
         self.sought: set[str] = set()
         self.ancestry: dict[int, tuple[list[Class], bool]] = {}
+
+    def packages(self) -> set[str]:
+        """First parts of the names of all modules of the package."""
+        if not self._packages:
+            self._packages = {source.module.partition(".")[0] for source in self.tree.files}
+        return self._packages
 
     def candidates(self) -> list[Module]:
         """The parsed modules of the wanted files, in order of their names."""

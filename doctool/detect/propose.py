@@ -58,9 +58,17 @@ class ProposedMechanism:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What was found in a repository, in order of packages and places."""
+    """What was found in a repository, in order of packages and places.
+
+    Args:
+        packages: Those with models.
+        others: Those without.
+        mechanisms: Toggles that decide about something.
+        unreadable: Files that could not be parsed.
+    """
 
     packages: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     mechanisms: tuple[ProposedMechanism, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
@@ -78,6 +86,7 @@ def propose(root: Path) -> Proposal:
         root: The project root.
     """
     packages: list[str] = []
+    others: list[str] = []
     mechanisms: list[ProposedMechanism] = []
     unreadable: list[Unreadable] = []
     for package in packages_below(root):
@@ -89,11 +98,16 @@ def propose(root: Path) -> Proposal:
         with deep_recursion():
             classes = [cls for module in program.candidates() for cls in module.classes.values()]
             models = [cls for cls in classes if program.is_torch_like(cls)]
+            (packages if models else others).append(package)
             if models:
-                packages.append(package)
                 mechanisms.extend(_mechanisms(tree, package, program, classes, _build_target(models)))
         unreadable.extend(tree.unreadable())
-    return Proposal(packages=tuple(packages), mechanisms=tuple(mechanisms), unreadable=tuple(unreadable))
+    return Proposal(
+        packages=tuple(packages),
+        others=tuple(others),
+        mechanisms=tuple(mechanisms),
+        unreadable=tuple(unreadable),
+    )
 
 
 def _mechanisms(

@@ -8,19 +8,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from doctool.detect.definitions import Function, FunctionNode, is_docstring, last_name
 
 ALWAYS = ("always", "")
 Atom = tuple[str, str]
-"""`("always", "")`, `("test", "")`, `("local", NAME)`, `("self", ATTRIBUTE)`, `("attr", ATTRIBUTE)`, or
-`("effect", CALL)`."""
+"""`("always", "")`, `("test", "")`, `("local", NAME)`, `("self", ATTRIBUTE)`, `("attr", ATTRIBUTE)`,
+`("effect", CALL)`, or `("result", NUMBER)` for an element of the tuple that the function returns."""
 Sink = frozenset[Atom]
 NOWHERE: Sink = frozenset()
 USED: Sink = frozenset([ALWAYS])
 TEST: Sink = frozenset([("test", "")])
 
-_QUIET = {"print", "isinstance", "hasattr", "repr", "warn", "warning", "debug", "info", "log", "pprint", "error"}
+_QUIET = {"print", "isinstance", "hasattr", "repr", "warn", "pprint"}
+_MESSAGES = {"warning", "debug", "info", "log", "error", "critical", "exception", "save", "dump"}
+"""They tell or write something where nothing reads what they give back: `logger.log(…)`, unlike `y = torch.log(…)`."""
 _EFFECTIVE_METHODS = {"backward", "step", "forward", "write", "send", "put"}
 _CHANGES_RECEIVER = {"append", "add", "extend", "insert", "update", "setdefault", "appendleft", "add_module"}
 
@@ -31,13 +34,13 @@ class Flow:
 
     Args:
         sinks: By the identity of the expression node.
-        live: Local names whose values are used in the end.
-        stores: By local name, the sinks of the statements that load it.
+        loads: By local name, the sinks of the statements that load it.
+        picked: By the identity of a call, where each element of its result goes, where only elements are read.
     """
 
     sinks: dict[int, Sink] = field(default_factory=dict)
-    live: set[str] = field(default_factory=set)
     loads: dict[str, list[Sink]] = field(default_factory=dict)
+    picked: dict[int, dict[str, Sink]] = field(default_factory=dict)
 
 
 class FlowReader:
@@ -47,6 +50,7 @@ class FlowReader:
         self.flow = Flow()
         parameters = function.parameters()
         self.receiver = parameters[0].arg if function.owner and parameters else ""
+        self.function = function
         self.shared: set[str] = set()
         self.at_module_level = function.arguments is None
         self.body(function.body)
@@ -71,7 +75,7 @@ class FlowReader:
             if node.value is not None:
                 self.assign([node.target], node.value)
         elif isinstance(node, ast.Return):
-            self.maybe(node.value, USED)
+            self.result(node.value)
         elif isinstance(node, ast.If | ast.While):
             self.expression(node.test, TEST)
         elif isinstance(node, ast.For | ast.AsyncFor):
@@ -101,6 +105,15 @@ class FlowReader:
             if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
                 self.flow.loads.setdefault(child.id, []).append(USED)
 
+    def result(self, node: ast.expr | None) -> None:
+        """Each element of a returned tuple goes where callers put it."""
+        if not isinstance(node, ast.Tuple) or any(isinstance(one, ast.Starred) for one in node.elts):
+            self.maybe(node, USED)
+            return
+        self.flow.sinks[id(node)] = USED
+        for number, one in enumerate(node.elts):
+            self.expression(one, frozenset([("result", str(number))]))
+
     def maybe(self, node: ast.expr | None, sink: Sink) -> None:
         """Read an expression that may be missing."""
         if node is not None:
@@ -123,6 +136,9 @@ class FlowReader:
             for one, other in zip(first.elts, value.elts, strict=True):
                 self.expression(other, self.of_target(one))
             return
+        unpacked = len(targets) == 1 and isinstance(first, ast.Tuple) and isinstance(value, ast.Call)
+        if unpacked and not any(isinstance(one, ast.Starred) for one in first.elts):  # type: ignore[attr-defined]
+            self.flow.picked[id(value)] = {str(at): self.of_target(one) for at, one in enumerate(first.elts)}  # type: ignore[attr-defined]
         self.expression(value, frozenset().union(*(self.of_target(target) for target in targets)))
 
     def target(self, node: ast.expr) -> None:
@@ -158,7 +174,7 @@ class FlowReader:
         if not isinstance(node, ast.Call):
             return NOWHERE
         name = last_name(node.func)
-        if name in _QUIET:
+        if name in _QUIET | _MESSAGES:
             return NOWHERE
         if name in {"setattr", "register_buffer", "register_parameter", "add_module", "register_module"}:
             return self._of_named_store(node, name)
@@ -168,7 +184,21 @@ class FlowReader:
             if name in _CHANGES_RECEIVER:
                 return self.of_target(node.func.value)
         changes_only_its_arguments = name.endswith("_") and not name.endswith("__")
+        if changes_only_its_arguments and isinstance(node.func, ast.Attribute) and self.is_own(node.func.value):
+            return self.of_target(node.func.value)
         return NOWHERE if changes_only_its_arguments else frozenset([("effect", str(id(node)))])
+
+    @cached_property
+    def own(self) -> set[str]:
+        """The variables of the function."""
+        stored = (one.id for one in ast.walk(self.function.node) if isinstance(one, ast.Name) and not _is_load(one))
+        return {one.arg for one in self.function.parameters()}.union(stored)
+
+    def is_own(self, node: ast.expr) -> bool:
+        """Whether an expression starts at a variable of this function rather than at something imported."""
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id in self.own
 
     def _of_named_store(self, node: ast.Call, name: str) -> Sink:
         place = 1 if name == "setattr" else 0
@@ -187,6 +217,8 @@ class FlowReader:
         elif isinstance(node, ast.Call):
             self._call(node, sink)
             return
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and _is_number(node.slice):
+            self.flow.picked[id(node.value)] = {str(node.slice.value): sink}  # type: ignore[attr-defined]
         elif isinstance(node, ast.Compare) and _is_identity_test(node):
             sink = NOWHERE
         elif isinstance(node, ast.IfExp):
@@ -212,6 +244,14 @@ class FlowReader:
             self.expression(child, inner)
 
 
+def _is_load(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value >= 0
+
+
 def _is_identity_test(node: ast.Compare) -> bool:
     return all(isinstance(one, ast.Is | ast.IsNot) for one in node.ops)
 
@@ -228,6 +268,7 @@ def has_effects(function: Function) -> bool:
             return True
         if isinstance(node, ast.Global | ast.Nonlocal | ast.Yield):
             return True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value) not in _QUIET:
+        quiet = _QUIET | _MESSAGES
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value) not in quiet:
             return True
     return False

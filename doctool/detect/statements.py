@@ -187,7 +187,7 @@ class Statements(Stores):
         """Go round over elements."""
         source = self.evaluate(node.iter)
         key = None
-        if source.level is Level.DIRECT and not source.consts:
+        if source.level is Level.DIRECT and not source.consts and source.fields is None:
             key = self.gate(node, f"`for … in {short_text(node.iter)}`", source, [*node.body])
             self.under.append(key)
         self._store(node.target, source, node.iter, made_by_choice=False)

@@ -6,7 +6,7 @@ import ast
 
 from doctool.detect.calls import Calls
 from doctool.detect.events import Task, short_text
-from doctool.detect.values import ANYTHING, Kind, Level, Value, join, packed
+from doctool.detect.values import ANYTHING, Kind, Level, Value, elements_of, join, packed
 
 
 class Stores(Calls):
@@ -59,8 +59,10 @@ class Stores(Calls):
         elif isinstance(target, ast.Attribute):
             self._store_attribute(target, value, constant=constant, own=len(own))
         elif isinstance(target, ast.Tuple | ast.List):
-            for one in target.elts:
-                self._store(one, value, source, made_by_choice=False)
+            known = elements_of(value)
+            values = known if value.fields and len(known) == len(target.elts) else [value] * len(target.elts)
+            for one, element in zip(target.elts, values, strict=True):
+                self._store(one, element, source, made_by_choice=False)
         elif isinstance(target, ast.Starred):
             self._store(target.value, value, source, made_by_choice=False)
         elif isinstance(target, ast.Subscript):

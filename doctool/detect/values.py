@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from doctool.detect.definitions import Class, Function
@@ -34,6 +34,10 @@ class Kind(enum.Enum):
     """A name in a file of the package that nobody had a reason to parse yet."""
     EXTERNAL = "external"
     """Something outside the package, by dotted name."""
+    CROWD = "crowd"
+    """One of more definitions than are followed."""
+
+    __hash__ = object.__hash__  # the hash of an enumeration is slow, and sets of references are built all the time
 
 
 @dataclass(frozen=True)
@@ -84,15 +88,29 @@ class Value:
 
 
 ANYTHING = Value()
-_MOST_FIELDS, _MOST_CONSTS, _MOST_REFS = 64, 32, 32
+CROWD = Ref(Kind.CROWD)
+OUTSIDE = Ref(Kind.EXTERNAL, name="*.*")
+_MOST_CONSTS, _MOST_REFS, _MOST_OUTSIDE, _MOST_ELEMENTS = 256, 256, 8, 16
 
 
-def packed(fields: Mapping[str, Value]) -> tuple[tuple[str, Value], ...] | None:
+def packed(fields: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     """Values by key, as a value can hold them; keys within keys are forgotten, so that no value grows for ever."""
-    if len(fields) > _MOST_FIELDS:
-        return None
     flat = {name: value if not value.fields else replace(value, fields=()) for name, value in fields.items()}
     return tuple(sorted(flat.items(), key=lambda one: one[0]))
+
+
+def sequence(values: Sequence[Value]) -> Value:
+    """A tuple or list of known length: all elements together, and each under its number."""
+    joined = join(values)
+    numbered = {str(number): value for number, value in enumerate(values)}
+    return replace(joined, fields=packed(numbered) if len(values) <= _MOST_ELEMENTS else None)
+
+
+def elements_of(value: Value) -> list[Value]:
+    """The elements that `*value` spreads; one value that stands for all where their number is not known."""
+    fields = dict(value.fields or ())
+    numbered = [fields[str(number)] for number in range(len(fields)) if str(number) in fields]
+    return numbered if fields and len(numbered) == len(fields) else [value.lowered(Level.DERIVED)]
 
 
 def join(values: Iterable[Value]) -> Value:
@@ -108,14 +126,23 @@ def _join(one: Value, two: Value) -> Value:
         return one if one.chain or not two.chain else two
     best = two if two.level > one.level else one
     consts = one.consts | two.consts
-    refs = one.refs | two.refs
+    refs = _bounded(one.refs | two.refs)
     return Value(
         level=best.level,
-        refs=refs if len(refs) <= _MOST_REFS else max(one.refs, two.refs, key=len),
+        # Whoever calls or reads the crowd says that this was not followed.
+        refs=refs if len(refs) <= _MOST_REFS else frozenset([*max(one.refs, two.refs, key=len), CROWD]),
         consts=consts if len(consts) <= _MOST_CONSTS else frozenset(),
         fields=_join_fields(one.fields, two.fields),
         chain=best.chain,
     )
+
+
+def _bounded(refs: frozenset[Ref]) -> frozenset[Ref]:
+    """Many things outside the package become one; they are not followed, and their names multiply without end."""
+    if len(refs) <= _MOST_OUTSIDE:
+        return refs
+    inside = frozenset(ref for ref in refs if ref.kind is not Kind.EXTERNAL)
+    return refs if OUTSIDE not in refs and len(refs) - len(inside) <= _MOST_OUTSIDE else inside | {OUTSIDE}
 
 
 def _join_fields(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 import torch
@@ -12,7 +13,7 @@ from doctool.probe.messages import Seen, Trial
 from doctool.probe.trial import observe
 from doctool.records import NULL, OFF, ON
 from doctool.workload.channel import Tell, serve
-from doctool.workload.subject import build_subjects, configure
+from doctool.workload.subject import Subject, build_subjects, configure, share_weights
 
 _SEED = 0
 _EXACT = 1e-10
@@ -40,14 +41,24 @@ def _try(request: Trial, tell: Tell) -> Seen:
 
 
 def _see(request: Trial, tell: Tell, tolerance: float) -> Seen:
-    # A second off arm shows what differs from one instance to the next without any mechanism.
-    arms = {OFF: request.off, NULL: request.off, ON: request.on}
     tell("building")
-    subjects = build_subjects(request.workload, arms, _SEED)
+    subjects = build_subjects(request.workload, {OFF: request.off, ON: request.on}, _SEED)
     off = observe(subjects[OFF], _SEED, tell)
     shared = None if off.training_failure else off.training_outputs.keys()
-    twin, on = (observe(subjects[name], _SEED, tell, shared) for name in (NULL, ON))
+    twin, on = (observe(one, _SEED, tell, shared) for one in (_twin(request, subjects[OFF]), subjects[ON]))
     return judge(off, twin, on, tolerance)
+
+
+def _twin(request: Trial, off: Subject) -> Subject:
+    """Build off a second time, to show what differs from one instance to the next without any mechanism.
+
+    It comes from another seed and gets the same weights: what was drawn when it was built and is no weight, such as a
+    fixed random mask, a mechanism that draws something more shifts as well.
+    """
+    twin = build_subjects(request.workload, {OFF: request.off}, _SEED + 1)[OFF]
+    if off.module is not None and twin.module is not None:
+        share_weights(off.module, twin.module)
+    return replace(twin, name=NULL, value=off.value)
 
 
 def _limit_memory(size: int) -> None:

@@ -38,6 +38,8 @@ def judge(off: Observed, twin: Observed, on: Observed, tolerance: float) -> Seen
         built.append("but what runs is the same: no kernel, output or gradient differs")
     elif not acts:
         built.append("parameters, modules, kernels, outputs and gradients are the same")
+    if _is_shifted(off.draws, on.draws) or _is_shifted(off.training_draws, on.training_draws):
+        built.append("off and on draw different random numbers; what only these change was not counted")
     failure = [f"in training mode it fails: {on.training_failure}"] if on.training_failure else []
     return Seen(
         is_effective=bool(acts),
@@ -45,6 +47,11 @@ def judge(off: Observed, twin: Observed, on: Observed, tolerance: float) -> Seen
         equal_outputs=not output_difference,
         output_difference=output_difference,
     )
+
+
+def _is_shifted(off: str, on: str) -> bool:
+    """Whether both draw at random and not the same: then every later draw differs, whatever the mechanism does."""
+    return bool(off) and off != on
 
 
 def _kernels_differ(off: Observed, on: Observed, _: float) -> list[str]:
@@ -58,6 +65,8 @@ def _training_kernels_differ(off: Observed, on: Observed, _: float) -> list[str]
 
 
 def _outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+    if _is_shifted(off.draws, on.draws):
+        return []
     return [f"outputs: {fact}" for fact in _differing(off.outputs, on.outputs, tolerance)]
 
 
@@ -67,14 +76,12 @@ def _training_outputs_differ(off: Observed, on: Observed, tolerance: float) -> l
     common = sorted(off.training_outputs.keys() & on.training_outputs.keys())
     first, second = ({path: arm.training_outputs[path] for path in common} for arm in (off, on))
     new = sorted(on.training_outputs.keys() - off.training_outputs.keys())
-    return [
-        *(_describe_auxiliary(path, on) for path in new),
-        *(f"outputs in training: {fact}" for fact in _differing(first, second, tolerance)),
-    ]
+    changed = [] if _is_shifted(off.training_draws, on.training_draws) else _differing(first, second, tolerance)
+    return [*(_describe_auxiliary(path, on) for path in new), *(f"outputs in training: {fact}" for fact in changed)]
 
 
 def _gradients_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
-    if off.training_failure or on.training_failure:
+    if off.training_failure or on.training_failure or _is_shifted(off.training_draws, on.training_draws):
         return []
     # What arrives in one arm and not in the other differs too, as long as both have the parameter.
     shared = off.parameters.keys() & on.parameters.keys() & (off.gradients.keys() | on.gradients.keys())

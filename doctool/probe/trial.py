@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
+import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,6 +58,8 @@ class Observed:
         training_kernels: Operators of the training call and of its gradients.
         gradients: Of one fixed function of the shared outputs, by parameter.
         steering: For each training output that only this arm has, how many parameters it gives gradients to.
+        draws: The random streams after the inference call; empty if it drew nothing.
+        training_draws: The same after the training call.
         training_failure: Why there is no training call; empty if there is one.
     """
 
@@ -66,6 +71,8 @@ class Observed:
     training_kernels: Counter[Kernel] = field(default_factory=Counter)
     gradients: Mapping[str, Tensor] = field(default_factory=dict)
     steering: Mapping[str, int] = field(default_factory=dict)
+    draws: str = ""
+    training_draws: str = ""
     training_failure: str = ""
 
 
@@ -90,8 +97,10 @@ def observe(subject: Subject, seed: int, tell: Tell, shared: Collection[str] | N
     with torch.no_grad():
         subject.call()
     set_seed(seed)
+    fresh = _streams()
     with torch.no_grad(), KernelCounter() as counter:
         result = subject.call()
+    observed.draws = _drawn(fresh)
     place = not_finite(result)
     if place is not None:
         raise RefusedError("nan", f"arm {subject.name!r}: {place} holds values that are not finite")
@@ -112,9 +121,11 @@ def _train(subject: Subject, seed: int, observed: Observed, shared: Collection[s
         return
     subject.module.train()
     set_seed(seed)
+    fresh = _streams()
     counter = KernelCounter()
     with counter:
         result = subject.call()
+    observed.training_draws = _drawn(fresh)
     place = not_finite(result)
     if place is not None:
         raise RefusedError("nan", f"arm {subject.name!r} in training mode: {place} holds values that are not finite")
@@ -132,6 +143,23 @@ def _train(subject: Subject, seed: int, observed: Observed, shared: Collection[s
         for path, value in own.items()
         if value.requires_grad
     }
+
+
+def _streams() -> str:
+    """Where every random stream stands that measured code may draw from, as a digest."""
+    digest = hashlib.sha256(torch.get_rng_state().numpy().tobytes())
+    digest.update(repr(random.getstate()).encode())
+    if torch.cuda.is_available():
+        digest.update(torch.cuda.get_rng_state().numpy().tobytes())
+    if "numpy" in sys.modules:
+        state = sys.modules["numpy"].random.get_state()
+        digest.update(state[1].tobytes() + repr(state[2:]).encode())
+    return digest.hexdigest()
+
+
+def _drawn(fresh: str) -> str:
+    now = _streams()
+    return "" if now == fresh else now
 
 
 def _scalar_of(value: Tensor) -> Tensor:

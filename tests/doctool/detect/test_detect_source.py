@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from doctool import errors
-from doctool.detect import detect, trace
+from doctool.detect import detect, source_digest, trace
 from doctool.detect.analysis import deep_recursion, follow
 from doctool.detect.ownership import Owner
 from doctool.detect.program import Program
@@ -66,6 +66,15 @@ def test_an_unknown_owner_is_refused_with_the_nearest_names(tmp_path: Path) -> N
     write(tmp_path, {"pkg/model.py": "class MyBlock:\n    use_hem = True\n"})
     with pytest.raises(errors.UsageError, match=r"no owner 'MyBlok'.*'MyBlock'"):
         status(tmp_path, question=Question(toggles=("use_hem",), owner="MyBlok"))
+
+
+def test_an_owner_may_have_any_letters(tmp_path: Path) -> None:
+    latin = "# -*- coding: latin-1 -*-\ndef caf\xe9(x):\n    return x\n".encode("latin-1")
+    write(tmp_path, {"pkg/model.py": WIRED.replace("block", "bölüğ"), "pkg/old.py": latin})
+    assert status(tmp_path, question=Question(toggles=("use_hem",), owner="bölüğ")) is Status.WIRED
+    with pytest.raises(errors.UsageError, match="no owner 'böl'"):
+        status(tmp_path, question=Question(toggles=("use_hem",), owner="böl"))
+    source_digest(tmp_path, "pkg", [Question(toggles=("use_hem",))], [])
 
 
 def test_an_unknown_owner_is_refused_even_where_no_file_holds_the_toggle(tmp_path: Path) -> None:

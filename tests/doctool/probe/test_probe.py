@@ -15,6 +15,7 @@ from doctool.probe.messages import Trial
 from doctool.workload.channel import RefusedError
 
 CODE = """
+import random
 import time
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -29,13 +30,15 @@ class Model(nn.Module):
     def __init__(self, kind, use_x):
         super().__init__()
         self.kind, self.use_x = kind, use_x
-        if use_x and kind in {"dead weight", "none loss", "aux", "aux without gradient", "aux nan", "residual"}:
+        if use_x and kind in {"dead weight", "none loss", "aux", "aux without gradient", "aux nan", "residual", "mask"}:
             # Built first, so that everything after it would draw other numbers.
             self.head = nn.Linear(4, 4)
         self.core = nn.Linear(4, 4)
         self.second = nn.Linear(4, 4)
         self.dropout = nn.Dropout(0.5)
-        self.mask = torch.randn(4) if kind == "hidden state" else None
+        self.mask = torch.randn(4) if kind == "mask" else None
+        if kind == "hang in build" and use_x:
+            time.sleep(600)
 
     def forward(self, x):
         kind, use_x = self.kind, self.use_x
@@ -55,6 +58,16 @@ class Model(nn.Module):
             a, b = nn.functional.linear(x, weight, bias).chunk(2, dim=-1)
         else:
             a, b = self.core(x), self.second(x)
+        if kind == "mask":
+            a = a * self.mask.to(a.dtype)
+        if kind == "shifted":
+            noise = [random.random() for _ in range(2 if use_x else 1)]
+            a = a * noise[-1]
+        if kind == "shifted in training" and self.training and use_x:
+            torch.default_generator.manual_seed(5)
+        if kind == "scaled and shifted":
+            random.random()
+            a = nn.functional.gelu(a) if use_x and random.random() >= 0 else a
         if use_x and kind == "residual":
             a = a + self.head(x)
         if use_x and kind == "view only":
@@ -141,6 +154,21 @@ def test_what_does_not_act_is_inert_whatever_else_is_built(kind):
 
 
 @pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("kind", ["mask", "shifted", "shifted in training"])
+def test_other_random_numbers_alone_are_no_effect(kind):
+    seen = see(kind)
+    assert not seen.is_effective, seen.differences
+
+
+@pytest.mark.usefixtures("root")
+def test_what_acts_is_seen_beside_other_random_numbers():
+    seen = see("scaled and shifted")
+    assert seen.is_effective
+    assert any("gelu 0 → 1" in fact for fact in seen.differences)
+    assert any("different random numbers" in fact for fact in seen.differences)
+
+
+@pytest.mark.usefixtures("root")
 def test_outputs_are_equal_only_if_the_function_is_the_same():
     assert see("same function").equal_outputs
     assert see("dead weight").equal_outputs
@@ -195,8 +223,9 @@ def test_a_crash_in_the_measured_code_is_theirs(root):
     assert "probed_toy.py" in result.refusal.detail
 
 
-def test_a_probe_has_a_limit_of_time(root):
-    result = put(root, "hang", limits=ProbeLimits(seconds=8.0))
+@pytest.mark.parametrize("kind", ["hang", "hang in build"])
+def test_a_probe_has_a_limit_of_time(root, kind):
+    result = put(root, kind, limits=ProbeLimits(seconds=8.0))
     assert result.refusal is not None
     assert result.refusal.reason == "hung"
 

@@ -1,0 +1,68 @@
+"""`doctool init` in strange repositories: what it writes is always a valid configuration that the tool accepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doctool import detect
+from doctool.config import load_config
+from doctool.errors import UsageError
+from doctool.mechanism import Status
+from doctool.proposal import propose_config
+
+MODEL = (
+    "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, d=8, use_hem: bool = False):\n"
+    "        super().__init__()\n        self.proj = nn.Linear(d, d) if use_hem else nn.Identity()\n\n"
+    "    def forward(self, x):\n        return self.proj(x)\n"
+)
+CONFIG = (
+    "from dataclasses import dataclass\nfrom torch import nn\n\n\n@dataclass\nclass Config:\n    use_hem: bool = False\n"
+    "    unused: bool = False\n\n\nclass Net(nn.Module):\n    def __init__(self, config: Config):\n"
+    "        super().__init__()\n        self.proj = nn.Linear(8, 8) if config.use_hem else nn.Identity()\n\n"
+    "    def forward(self, x):\n        return self.proj(x)\n"
+)
+ENGLISH = "# Speed\n\n| Method | Time |\n|---|---|\n| HEM | [ACTUAL VALUE] |\n"
+TURKISH = "# Başarım\n\n| Yöntem | Süre |\n|---|---|\n| HEM | [GERÇEK DEĞER] |\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "package", "documents", "toggles"),
+    [
+        ({"src/pkg/__init__.py": "", "src/pkg/m.py": MODEL}, "pkg", {}, {"use_hem"}),
+        ({"one/m.py": MODEL, "two/m.py": CONFIG, "README.md": TURKISH}, "one", {"README.md": "tr"}, {"use_hem"}),
+        ({"pkg/m.py": "def f(use_x=False):\n    return 1\n", "a.md": ENGLISH}, "pkg", {"a.md": "en"}, set()),
+        ({"pkg/m.py": CONFIG, "docs/a b.md": ENGLISH}, "pkg", {"docs/a b.md": "en"}, {"use_hem"}),
+        ({"m.py": MODEL, "türkçe: #1.md": TURKISH}, "m", {"türkçe: #1.md": "tr"}, {"use_hem"}),
+        ({"my-model/m.py": MODEL}, "my-model", {}, {"use_hem"}),
+        ({"pkg/m.py": MODEL.replace("Net", "Ağ")}, "pkg", {}, {"use_hem"}),
+        ({"pkg/m.py": MODEL.replace("use_hem", "on")}, "pkg", {}, {"on"}),
+        ({"pkg/m.py": MODEL, "pkg/bad.py": "class X(nn.Module: dataclass\n"}, "pkg", {}, {"use_hem"}),
+        ({"pkg/m.py": MODEL, "bad.md": b"\xff [ACTUAL VALUE]\n"}, "pkg", {"bad.md": "en"}, {"use_hem"}),
+    ],
+    ids=["src", "several", "no torch", "config", "odd name", "hyphen", "letters", "yaml word", "broken", "bytes"],
+)
+def test_the_proposal_is_a_valid_configuration(
+    tmp_path: Path, files: dict[str, str | bytes], package: str, documents: dict[str, str], toggles: set[str]
+) -> None:
+    for name, body in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body if isinstance(body, bytes) else body.encode())
+    text = propose_config(tmp_path)
+    assert text.count("#") >= 4
+    (tmp_path / "doctool.yaml").write_text(text, encoding="utf-8")
+    config = load_config(tmp_path)
+    assert config.package == package
+    assert {name: one.language for name, one in config.documents.items()} == documents
+    assert {one.toggles[0] for one in config.mechanisms.values()} == toggles
+    questions = {name: one.question for name, one in config.mechanisms.items()}
+    found = detect.detect(tmp_path, config.package, questions).detections
+    assert {one.status for one in found.values()} <= {Status.WIRED}
+
+
+def test_a_repository_without_python_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(ENGLISH, encoding="utf-8")
+    with pytest.raises(UsageError, match="no Python package"):
+        propose_config(tmp_path)
