@@ -7,17 +7,17 @@ and nothing is written; the template engine is only imported to show what an edi
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from doctool import document, render
 from doctool.document import Document, ManagedRegion
-from doctool.errors import DoctoolError, RecordError
-from doctool.filling import fill_document
+from doctool.errors import DoctoolError, DocumentError, RecordError
 from doctool.pages import needs_of_region, unified_diff, vocabulary_of
 from doctool.project import Project
 from doctool.records import Record
+from doctool.render.sources import Source, collect_sources, digest_of
 from doctool.targets import Targets
 from doctool.vocabulary import Vocabulary
 
@@ -32,9 +32,22 @@ class State(enum.Enum):
     STALE_TEMPLATE = "stale-template"
     UNMEASURED = "unmeasured"
     UNBACKED = "unbacked"
+    # From here on: true, and still not fit for a release.
+    HARDWARE = "missing-hardware"
+    DIRTY = "dirty-tree"
+    QUICK = "quick"
+    TOO_OLD = "too-old"
+    INCONCLUSIVE = "inconclusive"
 
 
-EXIT_CODES = {state: 10 + index for index, state in enumerate(State)}
+RELEASE_STATES = (State.HARDWARE, State.DIRTY, State.QUICK, State.TOO_OLD, State.INCONCLUSIVE)
+"""Found only by `check --release`."""
+
+_EVERYDAY = tuple(state for state in State if state not in RELEASE_STATES)
+EXIT_CODES = {
+    **{state: 10 + index for index, state in enumerate(_EVERYDAY)},
+    **{state: 20 + index for index, state in enumerate(RELEASE_STATES)},
+}
 """Exit code of `check` when this is the gravest state found."""
 
 
@@ -74,9 +87,12 @@ class Checker:
 
     Args:
         project: The project.
+        before: Versions of documents that were committed with the same code, settings and records. Regions that ask
+            and show the same as there are not asked again whether the code has changed.
     """
 
     project: Project
+    before: Mapping[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -87,6 +103,16 @@ class Checker:
     def targets(self) -> Targets:
         """The source as it is now; the machine does not matter."""
         return Targets(self.project, {})
+
+    @cached_property
+    def _sources(self) -> dict[str, dict[str, Source]]:
+        """The templates, by name, each with what it includes; read once however many regions use them."""
+        return {}
+
+    def _sources_of(self, template: str) -> dict[str, Source]:
+        if template not in self._sources:
+            self._sources[template] = collect_sources(template, self.project.template_directories)
+        return self._sources[template]
 
     def check(self, name: str, data: bytes) -> tuple[Finding, ...]:
         """Return everything that is wrong with one document.
@@ -114,7 +140,7 @@ class Checker:
             for managed in parsed.regions
             if managed.records and len(self._records_of(managed)) == len(managed.records)
         }
-        rendered = fill_document(self.project, parsed, shown)
+        rendered = _fill(self.project, parsed, shown)
         replacements = {
             managed.id: document.Replacement(
                 text=rendered[managed.id].text,
@@ -131,6 +157,11 @@ class Checker:
             return Finding(file=parsed.file, line=line, state=state, message=message, region=managed.id)
 
         remedy = f"run `doctool refresh {parsed.file}`"
+        try:
+            sources = self._sources_of(managed.region.template)
+        except DocumentError as problem:
+            yield found(State.MALFORMED, f"region {managed.id!r}: {problem.message}")
+            return
         if not managed.is_rendered and not managed.text:
             yield found(State.UNMEASURED, f"region {managed.id!r} has never been filled; {remedy}")
             return
@@ -150,13 +181,25 @@ class Checker:
                 f"restore it, or {remedy}",
             )
             return
-        yield from (found(State.STALE_CODE, f"{reason}; {remedy}") for reason in self._stale(parsed, managed, records))
+        if not self._is_as_before(parsed.file, managed):
+            yield from (
+                found(State.STALE_CODE, f"{reason}; {remedy}") for reason in self._stale(parsed, managed, records)
+            )
         language = self.project.settings_of(parsed.file).language
-        digest = render.template_digest(managed.region, language, self.project.template_directories)
+        digest = digest_of(managed.region, language, sources)
         if digest != managed.template:
             yield found(
                 State.STALE_TEMPLATE, f"the template or the layout of region {managed.id!r} has changed; {remedy}"
             )
+
+    def _is_as_before(self, name: str, managed: ManagedRegion) -> bool:
+        if name not in self.before:
+            return False
+        try:
+            earlier = document.parse(self.before[name], name, self.vocabulary).regions
+        except DoctoolError:
+            return False
+        return any((one.region, one.records) == (managed.region, managed.records) for one in earlier)
 
     def _records_of(self, managed: ManagedRegion) -> tuple[Record, ...]:
         found = (self.project.records.get(record_id) for record_id in managed.records)
@@ -182,14 +225,15 @@ class Checker:
         line, what = managed.line, f"region {managed.id!r} was edited by hand"
         if records and managed.is_rendered:
             shown = {region.id: self._records_of(region) for region in parsed.regions}
-            rendered = fill_document(self.project, parsed, shown)[managed.id]
+            rendered = _fill(self.project, parsed, shown)[managed.id]
             line, what = _first_difference(managed, rendered.text, what)
         return Finding(
             file=parsed.file,
             line=line,
             state=State.EDITED,
-            message=f"{what}; undo the edit, or run `doctool refresh --force {parsed.file}` to write the measured "
-            "values again",
+            message=f"{what}; its figures come from record {', '.join(managed.records) or 'none'} in "
+            f"{self.project.config.measurements}. Undo the edit, or run `doctool refresh --force {parsed.file}` to "
+            "write the measured values again",
             region=managed.id,
         )
 
@@ -197,8 +241,10 @@ class Checker:
         hints = {
             "code": "it is inside a code block, where doctool does not write; move the table out of it",
             "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
+            "estimate": "its author left it for a certain machine; "
+            f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
         }
-        for placeholder in parsed.placeholders:
+        for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
             remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
             yield Finding(
                 file=parsed.file,
@@ -222,6 +268,12 @@ class Checker:
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
+
+
+def _fill(project: Project, parsed: Document, shown: Mapping[str, tuple[Record, ...]]) -> Mapping[str, render.Rendered]:
+    from doctool.filling import fill_document  # noqa: PLC0415 - a page without an edit needs none of what it loads
+
+    return fill_document(project, parsed, shown)
 
 
 def _first_difference(managed: ManagedRegion, expected: str, what: str) -> tuple[int, str]:

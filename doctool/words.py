@@ -170,6 +170,17 @@ _TRAINING: dict[str, tuple[str, str]] = {
 }
 
 
+_TRIALS: dict[str, tuple[str, str]] = {
+    "trials-rule": ("Kural", "Rule"),
+    "trials-null": ("Eşit kollara “farklı” dedi", "Called equal arms different"),
+    "trials-positive": ("Fazladan {change} işe “yavaş” dedi", "Called {change} more work slower"),
+    "trials-seconds": ("Doğru iddia başına süre", "Time per right claim"),
+    "trials-samples": ("Doğru iddia başına ölçülen çağrı", "Timed calls per right claim"),
+    "trials-of": ("{asked} sorudan {claims}", "{claims} of {asked}"),
+    "trials-none": ("doğru iddia yok", "no right claim"),
+}
+
+
 def _by_language(entries: Mapping[str, tuple[str, str]]) -> dict[str, dict[Language, str]]:
     return {key: {"tr": tr, "en": en} for key, (tr, en) in entries.items()}
 
@@ -180,6 +191,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(_FACTS),
     **_by_language(_BELOW_TABLES),
     **_by_language(_TRAINING),
+    **_by_language(_TRIALS),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 

@@ -6,12 +6,14 @@ import argparse
 import json
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from doctool.check import Checker, Finding, exit_code_of
 from doctool.cli.documents import documents_of
 from doctool.cli.snapshots import Snapshot, snapshots_of_hook
 from doctool.pages import read_document
-from doctool.project import Project, find_project
+from doctool.project import find_project
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,29 +22,37 @@ def run(options: argparse.Namespace) -> int:
     if options.staged or options.push:
         snapshots: AbstractContextManager[list[Snapshot]] = snapshots_of_hook(project, is_push=options.push)
     else:
-        snapshots = nullcontext([(project, documents_of(options, project))])
+        options.all = options.all or (options.release and not options.documents)
+        snapshots = nullcontext([Snapshot(project=project, documents=documents_of(options, project))])
     findings: list[Finding] = []
     count = 0
     with snapshots as checked:
-        for snapshot, names in checked:
-            findings += _check(snapshot, names, show_diff=options.diff)
-            count += len(names)
+        for snapshot in checked:
+            findings += _check(snapshot, show_diff=options.diff, is_release=options.release or options.push)
+            count += len(snapshot.documents)
     style = "json" if options.json else options.format
     for line in _FORMATS[style](findings):
         print(line)
     if style == "text" and not findings and not (options.staged or options.push):
-        print(f"{count} document{'s' if count != 1 else ''} checked, all true")
+        print(f"{count} document{'s' if count != 1 else ''} checked, all true{' and ready' if options.release else ''}")
     return exit_code_of(findings)
 
 
-def _check(project: Project, names: Iterable[str], *, show_diff: bool) -> list[Finding]:
-    checker = Checker(project)
+def _check(snapshot: Snapshot, *, show_diff: bool, is_release: bool) -> list[Finding]:
+    checker = Checker(snapshot.project, before=snapshot.before)
+    pages = {name: read_document(snapshot.project.root / name, name) for name in snapshot.documents}
     findings: list[Finding] = []
-    for name in names:
-        data = read_document(project.root / name, name)
+    for name, data in pages.items():
         findings.extend(checker.check(name, data))
         if show_diff:
             print(checker.diff(name, data), end="")
+    if is_release:
+        # Every commit's hook comes through this module, and a release is rare.
+        from doctool.release import find_shortfalls  # noqa: PLC0415
+
+        findings += find_shortfalls(checker, pages, snapshot.tagged or datetime.now(UTC))
+    if snapshot.tag is not None:
+        return [replace(finding, message=f"in tag {snapshot.tag}: {finding.message}") for finding in findings]
     return findings
 
 

@@ -14,7 +14,8 @@ from doctool.metrics import METRICS, Family, metric_of
 from doctool.units import UNITS, find_unit
 from doctool.vocabulary import ENVIRONMENT_KEYS
 
-ARMS = ("off", "on", "change")
+CHANGE = "change"
+ARMS = ("off", "on", CHANGE)
 TRAINING = "training"
 BASELINE = "baseline"
 _KEYS = frozenset(ENVIRONMENT_KEYS)
@@ -48,10 +49,31 @@ class Address:
     name: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
 
+    def contradicts(self, other: Address) -> tuple[str, str] | None:
+        """Return what this address and another ask for and cannot both have; None if they go together.
+
+        The change of a row that is about the changed arm is that arm's change; a baseline has none.
+        """
+        for item in fields(self):
+            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+            if item.name == "where" or {mine, theirs} == {"on", CHANGE}:
+                continue
+            if mine and theirs and mine != theirs:
+                return mine, theirs
+        return None
+
     def combined(self, other: Address) -> Address:
-        """Return this address with everything that `other` says; where both speak, `other` counts."""
-        said = {item.name: getattr(other, item.name) for item in fields(other) if getattr(other, item.name)}
-        return replace(self, **{**said, "where": {**self.where, **other.where}})
+        """Return this address with everything that `other` says; where both speak, `other` or a change counts."""
+        return Address(
+            metric=other.metric or self.metric,
+            arm=CHANGE if CHANGE in {self.arm, other.arm} else other.arm or self.arm,
+            workload=other.workload or self.workload,
+            mechanism=other.mechanism or self.mechanism,
+            key=other.key or self.key,
+            unit=other.unit or self.unit,
+            name=other.name or self.name,
+            where={**self.where, **other.where},
+        )
 
 
 def parse_address(
@@ -62,17 +84,22 @@ def parse_address(
     Args:
         text: Parts separated by blanks, in any order, `in UNIT` last. An empty one asks for nothing.
         mechanisms: Known names; with None, an unknown word is taken for a name.
-        workloads: Likewise.
+        workloads: Likewise; with None and mechanisms known, an unknown word is taken for a workload.
 
     Raises:
         DocumentError: If a word means nothing, two words of a kind are given, or the unit does not fit the metric.
     """
-    names = None if mechanisms is None and workloads is None else (tuple(mechanisms or ()), tuple(workloads or ()))
+    names = None
+    if mechanisms is not None or workloads is not None:
+        names = (tuple(mechanisms or ()), None if workloads is None else tuple(workloads))
     return _parse(text, names)
 
 
+_Names = tuple[tuple[str, ...], tuple[str, ...] | None] | None
+
+
 @lru_cache(maxsize=4096)
-def _parse(text: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> Address:
+def _parse(text: str, names: _Names) -> Address:
     unit, rest = None, text
     asked = _UNIT.search(text)
     if asked:
@@ -88,7 +115,7 @@ def _parse(text: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> 
             continue
         kind = _kind_of(word, names)
         if kind is None:
-            known = (*METRICS, *ARMS, *(names[0] + names[1] if names else ()), *ENVIRONMENT_KEYS)
+            known = (*METRICS, *ARMS, *(names[0] + (names[1] or ()) if names else ()), *ENVIRONMENT_KEYS)
             raise DocumentError(f"{word!r} in {text!r} means nothing here; {_suggest(word, known)}")
         if getattr(address, kind):
             raise DocumentError(
@@ -99,17 +126,19 @@ def _parse(text: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> 
     return replace(address, where=where)
 
 
-def _kind_of(word: str, names: tuple[tuple[str, ...], tuple[str, ...]] | None) -> str | None:
+def _kind_of(word: str, names: _Names) -> str | None:
     base, slash, layer = word.partition("/")
     mechanisms, workloads = names if names is not None else ((BASELINE,), ())
     kinds = {
         "metric": base in METRICS and bool(slash) == bool(layer),
         "arm": word in ARMS,
         "mechanism": word in mechanisms,
-        "workload": word == TRAINING or word in workloads,
+        "workload": word == TRAINING or word in (workloads or ()),
         "key": word in _KEYS,
         "name": names is None,
     }
+    if workloads is None:
+        kinds["workload"] = not any(kinds.values())
     return next((kind for kind, is_one in kinds.items() if is_one), None)
 
 

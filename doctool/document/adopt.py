@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from doctool.document import markdown
 from doctool.document.address import BASELINE
 from doctool.document.context import read_headings
 from doctool.document.insertion import Change, apply_changes, with_ids
+from doctool.document.kept import open_estimates
 from doctool.document.lines import continuation
 from doctool.document.mapping import map_table
 from doctool.document.metadata import MetadataLine, Run, UnknownLine, find_runs, is_blank_between, read_metadata
@@ -19,7 +19,7 @@ from doctool.document.parsing import Document
 from doctool.document.placeholders import Open, has_estimate_word, is_estimate
 from doctool.document.region import Region, RegionFault, decode_region, encode_region
 from doctool.document.sides import Problem, Unmappable
-from doctool.document.sightings import open_cells, visible_cell
+from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
 _HINTS = {
     "code": "the placeholder is inside a code block, which shows text as it is; "
@@ -73,6 +73,8 @@ def adopt(document: Document, *, replace_estimates: bool = False) -> Adoption:
     Raises:
         DocumentError: If the document is nested too deeply to be read.
     """
+    if replace_estimates and document.regions:
+        document = open_estimates(document)
     if b"|" not in document.data and not document.placeholders:
         return Adoption(document=document, adopted=(), left=())
     left: list[Left] = []
@@ -98,7 +100,7 @@ def _changes(document: Document, left: list[Left], *, replace_estimates: bool) -
     for table in outline.tables:
         run = next((run for run in runs if _is_above(run, table, document)), None)
         opened = open_cells(table, outline.env, vocabulary)
-        estimates = _estimates(table, opened, outline.env)
+        estimates = _estimates(table, opened, document)
         if replace_estimates:
             opened = {**opened, **estimates}
         else:
@@ -131,14 +133,20 @@ def _is_above(run: Run, table: Table, document: Document) -> bool:
     )
 
 
-def _estimates(table: Table, opened: Mapping[tuple[int, int], Open], env: markdown.Env) -> dict[tuple[int, int], Open]:
-    """Return the cells with numbers that are marked as not measured, there or in their column's header."""
+def _estimates(table: Table, opened: Mapping[tuple[int, int], Open], document: Document) -> dict[tuple[int, int], Open]:
+    """Return the cells that are marked as not measured, there or in their column's header."""
+    env = document.outline.env
     found = {}
+    postponed = set(postponed_cells(table, env, document.vocabulary))
     headers = [has_estimate_word(visible_cell(cell, env)) for cell in table.header.cells]
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells[1:], start=1):
             visible = visible_cell(cell, env)
-            is_marked = is_estimate(visible) or (headers[column] and any(char.isdigit() for char in visible))
+            is_marked = (
+                is_estimate(visible)
+                or (number, column) in postponed
+                or (headers[column] and any(char.isdigit() for char in visible))
+            )
             if is_marked and (number, column) not in opened:
                 found[number, column] = Open(tokens=(visible,), is_strong=True)
     return found
@@ -149,7 +157,7 @@ def _left_estimate(table: Table, place: tuple[int, int]) -> Left:
     return Left(
         line=row.line + 1,
         text=row.cells[place[1]],
-        reason="its author marked this number as not measured; `--replace-estimates` has it measured",
+        reason="its author marked this as not measured; `--replace-estimates` has it measured",
         kind="estimate",
     )
 
@@ -158,7 +166,7 @@ def _left_line(line: UnknownLine, document: Document) -> Left:
     text = document.lines.text(line.line).strip()
     if line.is_lazy:
         return Left(line=line.line + 1, text=text, reason=_LAZY)
-    words = line.token.strip("[]{}<>")
+    words = line.label if 0 < len(line.label.split()) < 5 else line.token.strip("[]{}<>")
     return Left(
         line=line.line + 1,
         text=text,
@@ -188,7 +196,7 @@ def _change_table(
     return change
 
 
-_LAZY = "it continues a list or a quote without the blanks or the '>' in front; write them"
+_LAZY = "its paragraph continues a list or a quote without the blanks or the '>' in front; write them"
 _NO_MECHANISM = "it is not said which mechanism the line is about; name it in the heading"
 _UNWRITABLE = "its labels hold characters that cannot be written into a comment; rewrite them in UTF-8"
 

@@ -11,29 +11,33 @@ _PLAIN = r"\d+(?:[.,]\d+)*"
 _RANGE = rf"{_PLAIN}(?:\s?[–—-]\s?{_PLAIN})?"
 _FAST = r"ms|msn|µs|μs|us|ns|sn|sec|seconds?|saniye|milliseconds?|milisaniye|s"
 _RATE = (
-    r"k?tok(?:en)?s?\s?/\s?(?:s|sec|sn|saniye)|tokens per second"
-    r"|(?:it|steps?|samples?|req|iter|frames?|images?)\s?/\s?s"
-    r"|fps|[TGPM]FLOPS?(?:/s)?|[TGPM]FLOP/s|[KMGT]i?B/s|ms/tok(?:en)?|QPS|tps"
+    r"(?:[kKM]\s?|(?:thousand|million|bin|milyon)\s)?tok(?:en)?s?\s?/\s?(?:s|sec|sn|saniye)|tokens per second"
+    r"|(?:it|steps?|samples?|req|iter|frames?|images?|imgs?)\s?/\s?s"
+    r"|fps|FPS|[TGPM]FLOPS?(?:/s)?|[TGPM]FLOP/s|[KMGT]i?B/s|ms/tok(?:en)?|QPS|tps"
 )
 _BYTES = r"[KMGT]i?B"
+_TIMES = r"times(?=\s(?:faster|slower|higher|lower|better|worse|less memory|more tokens))"
 CLAIM = re.compile(
     rf"(?<![\w.,/#$€-])(?P<approx>[~≈]\s?)?(?P<sign>[+−-])?(?:"
     rf"(?P<before>%\s?{_PLAIN}(?:\s?[–—-]\s?%?\s?{_PLAIN})?)"
     rf"|(?P<value>{_RANGE})(?:\s?±\s?{_PLAIN})?(?:\s?(?P<rate>{_RATE})|\s?(?P<time>{_FAST})|\s?(?P<bytes>{_BYTES})"
-    rf"|\s?(?P<percent>%)|\s?(?P<times>[x×])(?!\s?\d)|[ -]?(?P<fold>fold|kat)|\s?(?P<loss>nats?|ppl|perplexity)))(?!\w)"
-    rf"|(?:perplexity|perpleksite|ppl)\s*(?:of|is|=|:|,)?\s*(?P<perplexity>{_PLAIN})(?![\w%])"
+    rf"|\s?(?P<percent>%|percent)|\s?(?P<times>[x×])(?!\s?\d)|[ -]?(?P<fold>fold|kat|{_TIMES})"
+    r"|\s?(?P<loss>nats?|ppl|perplexity)))(?!\w)"
+    rf"|(?:[Pp]erplexity|[Pp]erpleksite|ppl|PPL)\s*(?:of|is|=|:|,)?\s*(?P<perplexity>{_PLAIN})(?![\w%])"
 )
 NUMERIC = re.compile(rf"[~≈<>+−-]?\s?(?P<value>{_RANGE})(?:\s?±\s?{_PLAIN})?\s?(?:\([^()]*\))?")
 
 MAY_CLAIM = re.compile(
-    rb"\d[*`\\]*\s?(?:%|&|[xX](?![\w])|\xc3\x97|[mnu\xc2\xce]?[\xb5\xbc]?s(?:n|ec|aniye)?\b|m[si]|tok|it/|steps?|samp|req|iter|fram|imag|fps"
-    rb"|[TGPMK]|k[it ]|QPS|tps|nat|ppl|perpl|fold|kat\b|-fold|s)"
+    rb"\d[*`\\]*\s?(?:%|&|[xX](?![\w])|\xc3\x97|[mnu\xc2\xce]?[\xb5\xbc]?s(?:n|ec|aniye)?\b|m[si]|tok|it/|steps?|samp|req|iter|fram|fps"
+    rb"|imag|img|[TGPMK]|k[it ]|QPS|tps|nat|ppl|perpl|fold|kat\b|-fold|s|time|perc|FPS"
+    rb"|thou|mil|bin\b)"
 )
 """Bytes without which a text holds no number with a unit behind it."""
 NUMERIC_CELL = re.compile(rb"\|[^\w|\r\n]{0,12}\d")
 PERCENT_BEFORE = re.compile(rb"%\s?\d")
 
 PERFORMANCE_WORDS: tuple[str, ...] = (
+    "mfu",
     "fast", "slow", "speed", "quick", "latenc", "throughput", "perform", "improv", "better", "worse", "gain", "reduc",
     "decreas", "increas", "lower", "higher", "less", "fewer", "more", "saving", "saves?", "overhead", "efficien",
     "memory", "accelerat", "converge", "utili[sz]ation", "regress", "optimi[sz]", "cut", "boost", "takes?", "took",
@@ -59,6 +63,7 @@ SIZE_WORDS: tuple[str, ...] = (
 )  # fmt: skip
 
 REQUIREMENT_WORDS: tuple[str, ...] = (
+    "needed",
     "requires?", "required", "requirements?", "needs? at least", "at least", "at most", "minimum", "maximum of",
     "min",
     "recommended", "up to version", "or newer", "or later", "limit", "limited to", "timeout", "time out", "deadline",

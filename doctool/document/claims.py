@@ -25,6 +25,7 @@ from doctool.document.claim_forms import (
     REQUIREMENT_WORDS,
     SIZE_WORDS,
 )
+from doctool.document.kept import line_of_cell
 from doctool.document.lines import decode
 from doctool.document.markers import ALLOW
 from doctool.document.outline import Outline
@@ -37,6 +38,7 @@ from doctool.vocabulary import Vocabulary, normalise
 
 _MARKUP = re.compile(r"[*`\\]+")
 _NEAR = 40
+_DELIMITERS = re.compile(rb"[\s>|:*+0-9.)-]*-[\s>|:*+0-9.)-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n{2,}")
 
 
@@ -84,7 +86,7 @@ def _may_claim(data: bytes, vocabulary: Vocabulary) -> bool:
     may_claim = (
         MAY_CLAIM.search(data)
         or (b"%" in data and PERCENT_BEFORE.search(data))
-        or any(word in data for word in (b"erplexity", b"ppl", b"erpleksite"))
+        or any(word in data for word in (b"erplexity", b"ppl", b"PPL", b"erpleksite"))
     )
     text = _MARKUP.sub("", decode(data)).replace("&nbsp;", " ") if may_claim else ""
     for match in CLAIM.finditer(text):
@@ -95,8 +97,26 @@ def _may_claim(data: bytes, vocabulary: Vocabulary) -> bool:
             return True
     if b"|" not in data or not NUMERIC_CELL.search(data):
         return False
-    cells = {cell.strip() for row in data.split(b"\n") if b"|" in row for cell in row.split(b"|")}
-    return any(_asked(_MARKUP.sub("", decode(cell)), vocabulary) for cell in cells if cell and not cell.isdigit())
+    return any(
+        vocabulary.may_measure(cell) and _asked(_MARKUP.sub("", decode(cell)), vocabulary) for cell in _labels(data)
+    )
+
+
+def _labels(data: bytes) -> set[bytes]:
+    """Return the cells that may label a row or a column: the first ones of each row, and all above a delimiter row."""
+    found: set[bytes] = set()
+    previous: list[bytes] = []
+    for row in data.split(b"\n"):
+        if b"|" not in row:
+            previous = []
+            continue
+        if b"-" in row and _DELIMITERS.fullmatch(row):
+            found.update(previous)
+            continue
+        previous = row.split(b"|")
+        # In a quote or a list, the marks stand before the first pipe.
+        found.update(previous[:2])
+    return {cell.strip() for cell in found} - {b""}
 
 
 def _reasons(document: Document) -> list[tuple[tuple[int, int], str]]:
@@ -235,7 +255,8 @@ def _in_kept_cells(document: Document) -> Iterator[Claim]:
                     visible_cell(part, {}, markdown.Shown.LINKS) for part in (text, label, header)
                 )
                 row = f"{label_shown} | {shown}"
-                cell = _Cell(line=managed.line, text=shown, label=label_shown, header=header_shown, row=row)
+                line = line_of_cell(managed, label, text)
+                cell = _Cell(line=line, text=shown, label=label_shown, header=header_shown, row=row)
                 yield from _in_cell(cell, document.vocabulary)
 
 

@@ -50,13 +50,7 @@ def _insert(document: Document, named: Mapping[str, Change]) -> bytes:
         start = lines.start(change.start)
         newline = lines.newline(change.start)
         inner = continuation(change.prefix)
-        rows = [
-            f"<!-- doctool:begin {name}".encode(),
-            *encode(encode_region(change.region)).split(b"\n"),
-            b"-->",
-            b"",
-            f"<!-- doctool:end {name} -->".encode(),
-        ]
+        rows = [*_begin(name, change.region), b"", f"<!-- doctool:end {name} -->".encode()]
         parts.append(document.data[position:start])
         for number, row in enumerate(rows):
             prefix = change.prefix if number == 0 else inner if row else inner.rstrip()
@@ -65,6 +59,36 @@ def _insert(document: Document, named: Mapping[str, Change]) -> bytes:
         position = lines.start(change.end)
     parts.append(document.data[position:])
     return b"".join(parts)
+
+
+def _begin(name: str, region: Region) -> list[bytes]:
+    return [f"<!-- doctool:begin {name}".encode(), *encode(encode_region(region)).split(b"\n"), b"-->"]
+
+
+def with_begins(document: Document, regions: Mapping[str, Region]) -> Document:
+    """Return the document with other begin comments for regions that are already there.
+
+    Raises:
+        DocumentError: If it would not hold exactly the regions it should.
+    """
+    lines, parts, position = document.lines, [], 0
+    for managed in document.regions:
+        if managed.id in regions:
+            last = lines.number(managed.body[0] - 1)
+            rows = _begin(managed.id, regions[managed.id])
+            parts += [
+                document.data[position : managed.span[0]],
+                (lines.newline(last) + managed.prefix).join(rows) + lines.ending(last),
+            ]
+            position = managed.body[0]
+    after = parse(b"".join([*parts, document.data[position:]]), document.file, document.vocabulary)
+    expected = {managed.id: regions.get(managed.id, managed.region) for managed in document.regions}
+    if {managed.id: managed.region for managed in after.regions} != expected:
+        raise DocumentError(
+            f"the begin comments of {', '.join(regions)} cannot be written again; take the cells out of 'keep' there",
+            file=document.file,
+        )
+    return after
 
 
 def apply_changes(document: Document, named: Mapping[str, Change]) -> Document | None:

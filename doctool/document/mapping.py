@@ -6,13 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from doctool.document import markdown
-from doctool.document.address import BASELINE
+from doctool.document.address import BASELINE, parse_address
 from doctool.document.context import find_context
 from doctool.document.outline import Table
 from doctool.document.placeholders import Open
 from doctool.document.readings import Reading, read_labels
 from doctool.document.region import Region
-from doctool.document.sides import Draft, Sides, Unmappable, choose_mechanism, is_key, orient, problem_at
+from doctool.document.sides import (
+    CHANGE,
+    OFF,
+    Draft,
+    Sides,
+    Unmappable,
+    arm_of,
+    choose_mechanism,
+    is_key,
+    orient,
+    problem_at,
+)
 from doctool.document.wording import write_address
 from doctool.metrics import METRICS, Family
 from doctool.vocabulary import Meaning, Vocabulary
@@ -42,6 +53,9 @@ def map_table(
         id(label): write_address(draft, label, sides, mechanism, keys_only=keys_only)
         for label in (*draft.rows, *draft.columns)
     }
+    _check_baseline(draft)
+    if not draft.problems:
+        _check_cells(draft, addresses)
     if draft.problems:
         raise Unmappable(*draft.problems)
     rows = {label.text: addresses[id(label)] for label in draft.rows}
@@ -98,9 +112,35 @@ def _check_shape(draft: Draft) -> None:
         raise Unmappable(*draft.problems)
 
 
+def _check_baseline(draft: Draft) -> None:
+    """A baseline has no change; an open cell there asks for nothing that can be measured."""
+    for row, column in draft.opened:
+        if {arm_of(draft.rows[row]), arm_of(draft.columns[column - 1])} == {OFF, CHANGE}:
+            found = draft.table.rows[row]
+            draft.problems.append(
+                problem_at(found.line, found.cells[column], "the baseline has no change; put a dash there")
+            )
+
+
+def _check_cells(draft: Draft, addresses: Mapping[int, str]) -> None:
+    names = (draft.vocabulary.mechanisms, draft.vocabulary.workloads)
+    for row, column in draft.opened:
+        labels = (draft.rows[row], draft.columns[column - 1])
+        asked, added = (parse_address(addresses[id(label)], *names) for label in labels)
+        conflict = asked.contradicts(added)
+        if conflict:
+            found = draft.table.rows[row]
+            draft.problems.append(
+                problem_at(
+                    found.line,
+                    found.cells[column],
+                    f"its row asks for {conflict[0]!r} and its column for {conflict[1]!r}; rename one of them",
+                )
+            )
+
+
 def _metrics(sides: Sides) -> Iterator[str]:
-    if sides.metric:
-        yield sides.metric
+    yield from filter(None, (sides.metric, sides.sole))
     for label in sides.quantities:
         reading = label.quantity()
         if label.is_needed and reading and reading.meaning.metric:

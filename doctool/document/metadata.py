@@ -55,10 +55,15 @@ def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Ite
     for paragraph in outline.paragraphs:
         if "[" not in paragraph.content and not find_in_text(paragraph.content, vocabulary):
             continue
+        found = []
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
             tokens = find_in_text(visible, vocabulary)
             if tokens and paragraph.start + offset < paragraph.end:
-                yield _read_line(paragraph, paragraph.start + offset, visible, tokens, lines, vocabulary)
+                found.append(_read_line(paragraph, paragraph.start + offset, visible, tokens, lines, vocabulary))
+        if any(isinstance(line, UnknownLine) and line.is_lazy for line in found):
+            # A comment in place of one line would cut the paragraph, and the lazy line would mean something else.
+            found = [UnknownLine(line=line.line, token="", label="", is_lazy=True) for line in found]
+        yield from found
 
 
 def _read_line(

@@ -9,7 +9,15 @@ from functools import lru_cache
 from doctool.document.markdown import OBJECT
 from doctool.units import UNITS, find_unit
 from doctool.vocabulary import Vocabulary, normalise
-from doctool.vocabulary.placeholders import BRACKET_WORDS, STRONG_PHRASES, TBD_WORDS, UNIT_WORDS, WEAK_PHRASES
+from doctool.vocabulary.placeholders import (
+    BRACKET_WORDS,
+    POSTPONED,
+    STRONG_PHRASES,
+    TBD_WORDS,
+    UNIT_WORDS,
+    WAITING_SIGNS,
+    WEAK_PHRASES,
+)
 from doctool.vocabulary.terms import ESTIMATE_WORDS
 
 _PERCENT = "%"
@@ -17,6 +25,9 @@ _RATIO = "x"
 _SYMBOLS = re.compile(r"[\s~≈±<>≤≥()+\-–—−*:;.,=|^]+")
 _UNIT_LIKE = re.compile(r"[^\W\d_]+(?:\s?/\s?[^\W\d_]+)?²?|%|×")
 _DIGITS = re.compile(r"\d")
+_ADORNMENT = r"[\s!.…*†‡¹²³⁰⁴-⁹\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]"
+_ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
+_UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,19 +51,26 @@ class Open:
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     tokens = re.compile(
         r"\[(?P<bracket>[^\[\]\n]{1,60})\]"
-        r"|\{\{?\s*(?P<brace>[^{}\n]{1,40}?)\s*\}?\}"
+        r"|\$?\{\{?\s*(?P<brace>[^{}\n]{1,40}?)\s*\}?\}"
         r"|<(?P<angle>[^<>\n]{1,40})>"
         rf"|(?<![\w.])(?P<tbd>{'|'.join(TBD_WORDS)})(?!\w)"
-        r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})(?!\w)"
-        r"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|ms|µs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B)(?!\w))"
+        r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
+        rf"(?=(?:{_UNIT_SYMBOL})?(?!\w))"
+        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|{_UNIT_SYMBOL})(?!\w))"
         r"|(?<=%)(?P<after>(?-i:X))(?!\w)"
-        r"|(?P<blank>_{2,})|(?P<ask>\?+)",
+        r"|(?P<blank>_{2,})|(?P<ask>\?+|#+[.,]#+|#{2,})",
         re.IGNORECASE,
     )
     strong = re.compile(rf"(?:{'|'.join(STRONG_PHRASES)})", re.IGNORECASE)
     weak = re.compile(rf"(?:{'|'.join(WEAK_PHRASES)})", re.IGNORECASE)
     dashes = re.compile(r"(?:[-–—−…]+|\.{2,})")
     return tokens, strong, weak, dashes
+
+
+@lru_cache(maxsize=1)
+def _postponed() -> re.Pattern[str]:
+    phrase = rf"(?:{'|'.join((*TBD_WORDS, *STRONG_PHRASES, *WEAK_PHRASES))})"
+    return re.compile("|".join(form.replace("{phrase}", phrase) for form in POSTPONED), re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -87,20 +105,37 @@ def read_cell(visible: str, vocabulary: Vocabulary) -> Open | None:
     text = visible.strip()
     if _is_own(text, vocabulary):
         return Open(tokens=(text,), is_strong=True)
-    tokens, strong, weak, dashes = _patterns()
-    unit, rest = _split_unit(text)
-    if rest and (strong.fullmatch(rest) or weak.fullmatch(rest)):
-        return Open(tokens=(rest,), is_strong=bool(strong.fullmatch(rest)), unit=unit)
-    if unit is not None and dashes.fullmatch(re.sub(r"\s", "", text[: -len(_last_word(text))])):
-        return Open(tokens=(text,), is_strong=True, unit=unit)
+    tokens, strong, weak, _ = _patterns()
+    bare = _ADORNED.sub("", text)
+    text = bare if tokens.fullmatch(bare) else text
+    said = _read_words(text, bare)
+    if said is not None:
+        return said
     found = [match for match in tokens.finditer(text) if _is_placeholder(match, text, vocabulary)]
     if not found:
         return None
     unit, rest = _split_unit(_without(text, found))
+    if strong.fullmatch(rest) or weak.fullmatch(rest):
+        rest = ""
     is_strong = any(_is_strong(match, vocabulary) for match in found)
     if not is_strong and rest:
         return None
     return Open(tokens=tuple(match[0] for match in found), is_strong=is_strong, unit=unit, rest=rest)
+
+
+def _read_words(text: str, bare: str) -> Open | None:
+    """Return what a cell of nothing but words, signs or dashes and a unit leaves open."""
+    _, strong, weak, dashes = _patterns()
+    if not bare:
+        is_waiting = any(sign in text for sign in WAITING_SIGNS)
+        return Open(tokens=(text,), is_strong=False) if is_waiting else None
+    unit, rest = _split_unit(text)
+    for words, beside in ((bare, None), (rest, unit)):
+        if strong.fullmatch(words) or weak.fullmatch(words):
+            return Open(tokens=(words,), is_strong=bool(strong.fullmatch(words)), unit=beside)
+    if unit is not None and dashes.fullmatch(re.sub(r"\s", "", text[: -len(_last_word(text))])):
+        return Open(tokens=(text,), is_strong=True, unit=unit)
+    return None
 
 
 def find_in_text(visible: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -121,6 +156,11 @@ def is_estimate(text: str) -> bool:
     return bool(_DIGITS.search(text) and has_estimate_word(text))
 
 
+def is_postponed(text: str) -> bool:
+    """Whether a cell says that its number waits for a certain machine: `to be measured on GPU`."""
+    return bool(_postponed().fullmatch(_ADORNED.sub("", text).strip("()[] ")))
+
+
 def has_estimate_word(text: str) -> bool:
     """Whether a text says that its numbers were not measured."""
     return bool(_estimate().search(normalise(text)))
@@ -134,10 +174,7 @@ def _is_placeholder(match: re.Match[str], text: str, vocabulary: Vocabulary) -> 
     kind = match.lastgroup
     inner = match[kind or 0].strip()
     if kind == "bracket":
-        if inner.startswith("^") or text[match.end() : match.end() + 1] in {"(", "[", ":"} or OBJECT in inner:
-            return False
-        is_task_box = inner in {"x", ""}
-        return not is_task_box and not inner[0].isdigit() and any(char.isalnum() or char == "?" for char in inner)
+        return _is_bracketed(match, inner, text)
     if kind == "angle":
         return is_known(inner, vocabulary) and not inner.startswith("/")
     if kind == "brace":
@@ -148,12 +185,22 @@ def _is_placeholder(match: re.Match[str], text: str, vocabulary: Vocabulary) -> 
     return True
 
 
+def _is_bracketed(match: re.Match[str], inner: str, text: str) -> bool:
+    if inner.startswith("^") or text[match.end() : match.end() + 1] in {"(", "[", ":"} or OBJECT in inner:
+        return False
+    if inner in {"x", ""}:
+        # A task box, unless nothing but a unit stands beside it.
+        unit, rest = _split_unit(text.replace(match[0], " "))
+        return not inner and unit is not None and not rest
+    return not inner[0].isdigit() and any(char.isalnum() or char in "?_.…" for char in inner)
+
+
 def _is_strong(match: re.Match[str], vocabulary: Vocabulary) -> bool:
     kind = match.lastgroup
     inner = match[kind or 0].strip()
     if kind in {"tbd", "angle", "single", "after"}:
         return True
-    return kind == "bracket" and is_known(inner, vocabulary)
+    return kind == "bracket" and bool(inner) and is_known(inner, vocabulary)
 
 
 def is_known(inner: str, vocabulary: Vocabulary) -> bool:

@@ -15,11 +15,12 @@ from doctool.vocabulary.placeholders import STEMS
 _BRACKETS = re.compile(rb"\[((?:[^\[\]\\\r\n]|\\[^\[\]\r\n])(?:[^\[\]\\\r\n]|\\[^\[\]\r\n]){0,240})\\?\](?![(\[:])")
 _ANGLES = re.compile(rb"<([A-Za-z?_.\x80-\xff][^<>\r\n]{0,160})>")
 _TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]|tb[dac]|TBDs)\b")
+_ASCII_STEMS = tuple(stem for stem in STEMS if stem.isascii())
 _TBD_STARTS = (b"TB", b"T.B", b"tb")
-_SINGLE = re.compile(rb"X(?<!\w.)\s?(?:%|ms|\xc2?\xb5s|\xce\xbcs|[un]?s|sec|tok|[KMG]i?B)(?!\w)|%X")
+_SINGLE = re.compile(rb"X(?<!\w.)\s?(?:(?:%|ms|\xc2?\xb5s|\xce\xbcs|[un]?s|sec|[KMG]i?B)(?!\w)|tok)|%X")
 _IN_CELLS = re.compile(
     rb"\|\s*[>|\s]*(?:[-*_`]*(?:-+|\xe2\x80[\x93\x94\xa6]|\xe2\x88\x92|\.\.+)[-*_`]*)\s*[A-Za-z\xc2\xce%\xd0]"
-    rb"|[Xx]\W{0,2}[.,]\W{0,2}[Xx]|\?|__|\\_|\{"
+    rb"|[Xx]\W{0,2}[.,]\W{0,2}[Xx]|\?|__|\\_|\{|##|#[.,]#"
 )
 
 
@@ -44,12 +45,14 @@ def _in_rows(rows: bytes, vocabulary: Vocabulary) -> bool:
         return True
     lowered = rows.lower()
     return (
-        any(stem in lowered for stem in STEMS)
+        any(stem in lowered for stem in (_ASCII_STEMS if rows.isascii() else STEMS))
         or bool(_IN_CELLS.search(rows))
         or any(not match[1].strip().isdigit() for match in _BRACKETS.finditer(rows))
     )
 
 
 def _asks(inner: bytes, vocabulary: Vocabulary) -> bool:
+    if inner == b"x":
+        return False  # a task box
     text = decode(inner).replace("\\", "").strip("*_` ")
     return bool(text) and is_known(text, vocabulary)

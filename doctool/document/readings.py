@@ -15,7 +15,10 @@ from doctool.vocabulary import Meaning, Vocabulary
 _GPU = re.compile(
     r"\b(?:(?:NVIDIA|Tesla|GeForce|Quadro|AMD|Instinct|Apple)\s+)*"
     r"(?:(?:RTX|GTX|RX)\s?(?P<model>[A-Z]?\d{3,4})(?:\s?(?P<suffix>Ti|Super))?"
-    r"|(?P<chip>[ABHLPTV]\d{1,3}[GS]?|GH?B?200|MI\d{3}[AX]?))\b(?:\s*[-(]?\s*\d+\s*GB\)?)?(?:\s*(?:SXM\d?|PCIe|NVL))?",
+    # A list, since `p99` and `a10` are more often percentiles and names of settings than machines.
+    r"|(?P<chip>A(?:2|10G?|16|30|40|100|800)|B[123]00|H(?:20|100|200|800)|L(?:4|20|40S?)|(?-i:P(?:4|40|100))|T4|V100"
+    r"|G[HB][23]00|MI\d{3}[AX]?))\b"
+    r"(?:[\s-]*(?:\(?\d+\s*GB\)?|SXM\d?|PCIe|NVL|HBM\w*)(?!\w))*",
     re.IGNORECASE,
 )
 
@@ -107,4 +110,6 @@ def read_label(visible: str, vocabulary: Vocabulary) -> tuple[Reading, ...]:
         found += [Reading(meaning=meaning, unit=unit_key(unit), where=pin) for meaning in meanings]
         if not meanings and not any(char.isalpha() for char in rest):
             found.append(Reading(meaning=Meaning(), where=pin))
+    elif words.strip().upper() == "CPU":
+        found.append(Reading(meaning=Meaning(), where="device=cpu"))
     return tuple(found)

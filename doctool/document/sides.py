@@ -44,6 +44,8 @@ class Sides:
     is_transposed: bool
     metric: str | None = None
     """The quantity of every cell, where the table stands under its name."""
+    sole: str | None = None
+    """The only quantity beside labels such as `Speedup`, which speak of it."""
 
 
 @dataclass
@@ -84,6 +86,10 @@ def orient(draft: Draft) -> Sides:
         return Sides(quantities=rows, variants=columns, is_transposed=False)
     if not missing_in_columns:
         return Sides(quantities=columns, variants=rows, is_transposed=True)
+    for along, across, missing in ((columns, rows, missing_in_columns), (rows, columns, missing_in_rows)):
+        sole = _sole_metric(along)
+        if sole and all(arm_of(label) == CHANGE and not mechanisms_in([label]) for label in missing):
+            return Sides(quantities=along, variants=across, is_transposed=along is columns, sole=sole)
     needed = [label for label in (*rows, *columns) if label.is_needed]
     if draft.context.metric and all(label.variant() for label in needed):
         return Sides(quantities=rows, variants=columns, is_transposed=False, metric=draft.context.metric)
@@ -102,6 +108,13 @@ def orient(draft: Draft) -> Sides:
 def _says_more(columns: Sequence[Label], rows: Sequence[Label]) -> bool:
     """Whether the columns name metrics while the rows only name facts about the machine, such as devices."""
     return any(_has_metric(label) for label in columns) and not any(_has_metric(label) for label in rows)
+
+
+def _sole_metric(labels: Sequence[Label]) -> str | None:
+    """Return the metric of a side that names one and no other quantity."""
+    named = {reading.meaning.metric or reading.meaning.key for label in labels if (reading := label.quantity())}
+    metrics = {reading.meaning.metric for label in labels if (reading := label.quantity())}
+    return next(iter(metrics)) if len(named) == 1 else None
 
 
 def _has_metric(label: Label) -> bool:

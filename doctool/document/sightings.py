@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
-from doctool.document.placeholders import Open, find_in_text, find_unit_of, read_cell
+from doctool.document.placeholders import Open, find_in_text, find_unit_of, is_postponed, read_cell
 from doctool.vocabulary import Vocabulary
 
 _CODE = re.compile(r"(`+)([^`]+)\1")
 _TEXTS = re.compile(r">([^<>]*)<")
+_LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,8 @@ class Placeholder:
     Args:
         line: Its line, counted from 1.
         text: The placeholder, with what stands beside it.
-        place: `table`, `line`, `code` or `html`; those in code and HTML are never touched.
+        place: `table`, `line`, `code`, `html` or `estimate`; those in code and HTML are never touched, and estimates
+            only where that is asked for.
     """
 
     line: int
@@ -47,10 +49,19 @@ def open_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> dict[
     return found
 
 
+def postponed_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> Iterator[tuple[int, int]]:
+    """Yield the cells that say on what their number is still to be measured, by row and column."""
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row.cells[1:], start=1):
+            if is_postponed(visible_cell(cell, env)) and _asks(table, number, column, env, vocabulary):
+                yield number, column
+
+
 def _read(cell: str, env: markdown.Env, vocabulary: Vocabulary) -> Open | None:
     code = _CODE.fullmatch(cell)
     if code is None:
-        return read_cell(visible_cell(cell, env), vocabulary)
+        visible = visible_cell(cell, env)
+        return None if is_postponed(visible) else read_cell(visible, vocabulary)
     # In code, `<value>` may be what an option takes; it counts only where a measured quantity is asked for.
     opened = read_cell(code[2].strip(), vocabulary)
     return Open(tokens=opened.tokens, is_strong=False, rest=opened.rest) if opened else None
@@ -78,7 +89,10 @@ def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vo
 
 
 def strip_unit(label: str) -> tuple[str, str | None]:
-    """Split the unit off a label such as `Latency (ms)`."""
+    """Split the unit off a label such as `Latency (ms)`, `Latency [ms]`, `Latency, ms`, `Latency / ms`."""
+    listed = _LISTED_UNIT.fullmatch(label.rstrip(" :")) if any(sign in label for sign in (",", "/", " in ")) else None
+    if listed and find_unit_of(listed[2]):
+        return listed[1], find_unit_of(listed[2])
     head, bracket, tail = label.rstrip(" :").rpartition("(")
     if not bracket:
         head, bracket, tail = label.rstrip(" :").rpartition("[")
@@ -90,6 +104,8 @@ def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder
     for table in outline.tables:
         for row, column in open_cells(table, outline.env, vocabulary):
             yield Placeholder(line=table.rows[row].line + 1, text=table.rows[row].cells[column], place="table")
+        for row, column in postponed_cells(table, outline.env, vocabulary):
+            yield Placeholder(line=table.rows[row].line + 1, text=table.rows[row].cells[column], place="estimate")
 
 
 def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:

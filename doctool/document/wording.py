@@ -25,12 +25,19 @@ def write_address(draft: Draft, label: Label, sides: Sides, mechanism: str | Non
     """
     is_quantity = any(label is one for one in sides.quantities) and sides.metric is None
     reading = label.quantity() if is_quantity else label.variant()
+    sole = sides.sole if is_quantity and reading is None and arm_of(label) == CHANGE else None
+    if sole:
+        return f"{sole} {CHANGE}"
     if reading is None:
         if label.is_needed:
             draft.problems.append(unknown(draft, label))
         return ""
     several = len(mechanisms_in((*draft.rows, *draft.columns))) > 1
+    across = sides.variants if is_quantity else sides.quantities
+    has_arms = any(arm_of(one) in {OFF, ON} and one.is_needed for one in across) and not is_quantity
     parts = list(_variant_parts(reading, mechanism, several=several, keys_only=keys_only))
+    if has_arms and reading.meaning.arm is None and parts[-1:] == [ON]:
+        parts.pop()
     if is_quantity:
         parts.insert(0, reading.meaning.metric or reading.meaning.key or "")
         if reading.meaning.metric and reading.meaning.arm == VALUE:

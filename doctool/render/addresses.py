@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from doctool.document import Region
 from doctool.document.address import BASELINE, TRAINING, Address, parse_address
 from doctool.errors import DocumentError
 from doctool.metrics import Family, metric_of
 from doctool.units import UNITS
-from doctool.vocabulary import ENVIRONMENT_KEYS
-
-CHANGE = "change"
-_KEYS = frozenset(ENVIRONMENT_KEYS)
 
 
-def read_address(text: str, mechanisms: Collection[str], workloads: Collection[str]) -> Address:
+def read_address(text: str, mechanisms: Collection[str]) -> Address:
     """Read an address without the names of `doctool.yaml` at hand.
 
     A region's names were checked when its document was read. So a word that is neither a metric, an arm, a fact nor one
@@ -25,13 +21,11 @@ def read_address(text: str, mechanisms: Collection[str], workloads: Collection[s
     Args:
         text: The address.
         mechanisms: Names of mechanisms.
-        workloads: Names of workloads that there are records of.
 
     Raises:
         DocumentError: As `doctool.document.parse_address`.
     """
-    words = {word for word in text.split() if word not in _KEYS and "=" not in word}
-    return parse_address(text, (*mechanisms, BASELINE), (*words, *workloads))
+    return parse_address(text, (*mechanisms, BASELINE))
 
 
 def join(region: Region, row: Address, column: Address) -> Address:
@@ -40,12 +34,10 @@ def join(region: Region, row: Address, column: Address) -> Address:
     Raises:
         DocumentError: If row and column contradict each other.
     """
-    joined = Address(where={**region.where, **row.where, **column.where})
-    for name in (each.name for each in fields(Address) if each.name != "where"):
-        from_row, from_column = getattr(row, name), getattr(column, name)
-        if from_row and from_column and from_row != from_column:
-            raise DocumentError(f"the row asks for {from_row!r} and the column for {from_column!r}; keep one of them")
-        joined = replace(joined, **{name: from_row or from_column})
+    conflict = row.contradicts(column)
+    if conflict:
+        raise DocumentError(f"the row asks for {conflict[0]!r} and the column for {conflict[1]!r}; keep one of them")
+    joined = replace(row.combined(column), where={**region.where, **row.where, **column.where})
     if joined.metric and joined.workload is None:
         is_training = metric_of(joined.metric).family is Family.TRAINING
         joined = replace(joined, workload=TRAINING if is_training else region.workload)

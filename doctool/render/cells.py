@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from doctool.document import Region
-from doctool.document.address import TRAINING, Address
+from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.environment import comparable_key
 from doctool.errors import DocumentError, RecordError
 from doctool.metrics import Family, metric_of
 from doctool.records import OFF, ON, Estimate, Record, Result
-from doctool.render.addresses import CHANGE, join, read_address, unit_of
+from doctool.render.addresses import join, read_address, unit_of
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
 from doctool.render.numbers import write_change, write_estimate, write_misses, write_why
@@ -46,7 +46,7 @@ class Writer:
     def parse(self, address: str) -> Address:
         """Read an address; errors as in `read_address`."""
         named = (self.region.mechanism,) if self.region.mechanism else ()
-        return read_address(address, (*self.facts.mechanism_names, *named), self.facts.workload_names)
+        return read_address(address, (*self.facts.mechanism_names, *named))
 
     def write(
         self, row: Address, column: Address | None = None, estimate_in_words: EstimateWriter = write_estimate

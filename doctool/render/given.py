@@ -37,11 +37,6 @@ class Facts:
         """Every name that is a mechanism's."""
         return tuple(sorted({*self.mechanisms, *(record.mechanism for record in self.records)}))
 
-    @cached_property
-    def workload_names(self) -> tuple[str, ...]:
-        """Every workload that there is a record of."""
-        return tuple(sorted({record.workload for record in self.records}))
-
     def id_of(self, record: Record) -> str:
         """Return the id of one of the records."""
         return self._ids[id(record)]

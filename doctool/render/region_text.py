@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doctool.document import Region
-from doctool.document.address import SLOT, Address
+from doctool.document.address import CHANGE, SLOT, Address
 from doctool.errors import DocumentError
 from doctool.records import Record
-from doctool.render.addresses import CHANGE
 from doctool.render.cells import Writer
 from doctool.render.engine import run_template
 from doctool.render.environment_words import write_date
@@ -23,6 +22,7 @@ from doctool.render.statements import write_captions, write_notes, write_provena
 from doctool.render.table import build_table
 from doctool.render.trace import Figure
 from doctool.render.training_words import write_training
+from doctool.render.trial_words import write_trials
 from doctool.units import Language
 from doctool.vocabulary import ENVIRONMENT_KEYS
 from doctool.words import WORDS, say
@@ -91,6 +91,7 @@ def _context(writer: Writer) -> dict[str, object]:
         "provenance": lambda: write_provenance(writer),
         "notes": lambda: write_notes(writer),
         "training": lambda: write_training(writer),
+        "trials": lambda: write_trials(writer),
         "pictures": lambda: _write_pictures(writer, asked),
         "cell": lambda address: writer.write(writer.parse(address)),
         "fact": lambda key: writer.write(_fact(key)),

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,7 +19,6 @@ from pathlib import Path
 import msgspec
 
 import doctool
-from doctool import yamltext
 from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
 from doctool.units import Language
@@ -108,14 +108,17 @@ def template_digest(region: Region, language: Language, template_directories: tu
 
 def digest_of(region: Region, language: Language, sources: dict[str, Source]) -> str:
     """Return the digest of `template_digest` for sources that are already at hand."""
-    parts = (
-        FORMAT_VERSION,
-        language,
-        yamltext.dump(msgspec.to_builtins(region)),
-        sorted((source.name, source.text) for source in sources.values()),
-        sorted((key, texts[language]) for key, texts in WORDS.items()),
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:DIGEST_LENGTH]
+    texts = tuple(sorted((source.name, source.text) for source in sources.values()))
+    digest = _digest_of_wording(language, texts).copy()
+    digest.update(repr(msgspec.to_builtins(region)).encode())
+    return digest.hexdigest()[:DIGEST_LENGTH]
+
+
+@lru_cache(maxsize=64)
+def _digest_of_wording(language: Language, texts: tuple[tuple[str, str], ...]) -> hashlib._Hash:
+    """Return the digest of everything but the region, which most regions of a project share."""
+    words = sorted((key, said[language]) for key, said in WORDS.items())
+    return hashlib.sha256(repr((FORMAT_VERSION, language, texts, words)).encode())
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:

@@ -5,9 +5,8 @@ Steps and wall-clock time stand in the same sentence: fewer steps that each take
 
 from __future__ import annotations
 
-from doctool.document.address import TRAINING, Address
+from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.records import Record, TrainingComparison, Verdict
-from doctool.render.addresses import CHANGE
 from doctool.render.cells import Writer
 from doctool.render.escape import code, escape
 from doctool.units import format_number

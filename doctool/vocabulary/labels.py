@@ -15,6 +15,8 @@ from doctool.vocabulary.terms import FILLERS, METADATA_TERMS, METRIC_TERMS, VARI
 BASELINE = "baseline"
 _NUMBERING = re.compile(r"^\W*\d+[.)]\s+")
 _REMEMBERED = 10_000
+_ASCII_WORD = re.compile(rb"[a-z]+")
+_UNIT_SIGNS = (b"(", b"[", b",", b"/", b" in ", b"&", b"<")
 _KINDS = ("metric", "arm", "mechanism", "workload", "key")
 
 
@@ -89,6 +91,18 @@ class Vocabulary:
     @cached_property
     def _longest(self) -> int:
         return max((term.count(" ") + 1 for term in self._names), default=0)
+
+    @cached_property
+    def _measuring(self) -> frozenset[bytes]:
+        """Every word of a term that means a measured quantity, as far as it is ASCII."""
+        terms = [term for term, found in self._names.items() if any(kind == "metric" for kind, _ in found)]
+        return frozenset(word for term in terms for word in _ASCII_WORD.findall(term.encode()))
+
+    def may_measure(self, label: bytes) -> bool:
+        """Whether a label may name a measured quantity or a unit; a glance that says yes in doubt."""
+        if not label.isascii() or any(sign in label for sign in _UNIT_SIGNS):
+            return True
+        return not self._measuring.isdisjoint(_ASCII_WORD.findall(label.lower()))
 
     def meanings(self, label: str) -> tuple[Meaning, ...]:
         """Return what a row or column label may mean, most complete reading first; empty when nothing fits.

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_NOTE = re.compile(r"\[\^[^\]\s]+\]|[¹²³⁰⁴-⁹†‡]+(?=[\s(|*_]|$)")
 _NOT_WORD = re.compile(r"[^\w%Δ△×/]+|_+")
 
 
@@ -17,7 +18,7 @@ def normalise(text: str) -> str:
 
     `**Blok Gecikmesi**:` and `BLOK GECİKMESİ` become the same, as do `UBÖO` and `uboo`.
     """
-    text = _TAG.sub(" ", _LINK.sub(r"\1", text))
+    text = _TAG.sub(" ", _LINK.sub(r"\1", _NOTE.sub("", text)))
     # `ı` has no decomposition; without this `HIZ` and `hız` would differ.
     text = text.replace("ı", "i").replace("İ", "i").replace("Δ", "Δ").replace("∆", "Δ")
     decomposed = unicodedata.normalize("NFKD", text.casefold())

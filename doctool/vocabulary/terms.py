@@ -200,7 +200,7 @@ FILLERS: frozenset[str] = frozenset(
     {
         "the", "a", "of", "per", "and", "in", "on", "for", "vs", "mean", "average", "avg", "median", "total",
         "overall",
-        "mode", "model", "only", "our", "measured", "expected", "estimated", "theoretical", "value", "version",
+        "p50", "mode", "model", "only", "our", "measured", "expected", "estimated", "theoretical", "value", "version",
         "measurement", "%", "teorik", "tahmini", "beklenen", "ortalama", "medyan", "ortanca", "toplam", "ve", "ile",
         "icin", "modu", "surumu", "deger", "degeri", "olcum",
     }

@@ -1,13 +1,16 @@
-import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from doctool.errors import DoctoolError
 from doctool.files import write_all, write_bytes
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_content_is_replaced_whole(tmp_path):
@@ -62,7 +65,7 @@ import sys
 from pathlib import Path
 from doctool.files import write_all
 a, b = Path(sys.argv[1]), Path(sys.argv[2])
-number = 0
+number = int(sys.argv[3])
 print("ready", flush=True)
 while True:
     number += 1
@@ -71,17 +74,80 @@ while True:
 """
 
 
-@pytest.mark.parametrize("_", range(8))
-def test_a_killed_writer_leaves_the_old_or_the_new_content(tmp_path, _):
-    """Each file is whole at every moment, whenever the process dies."""
-    a, b = tmp_path / "a", tmp_path / "b"
-    for path in (a, b):
-        path.write_bytes(b"0 " * 20000)
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(a), str(b)], stdout=subprocess.PIPE) as writer:
+def kill_a_writer(directory, rng):
+    """Kill a process that rewrites two files over and over, at a random moment, and look at what it left."""
+    a, b = directory / "a", directory / "b"
+    start = int(a.read_bytes().split()[0])
+    argv = [sys.executable, "-S", "-c", WRITER, str(a), str(b), str(start)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=ROOT) as writer:
         writer.stdout.readline()
-        time.sleep(0.01 + 0.013 * (os.getpid() % 7))
+        time.sleep(rng.uniform(0, 0.02))
         writer.send_signal(signal.SIGKILL)
     for path in (a, b):
         words = path.read_bytes().split()
-        assert len(words) == 20000
-        assert len(set(words)) == 1
+        assert (len(words), len(set(words))) == (20000, 1)
+    return int(a.read_bytes().split()[0]) - start
+
+
+def kill_writers(directory, count):
+    for name in ("a", "b"):
+        (directory / name).write_bytes(b"0 " * 20000)
+    rng = random.Random(count)
+    written = [kill_a_writer(directory, rng) for _ in range(count)]
+    # The kills must have come while there was writing to interrupt.
+    assert sum(written) > count // 4
+    left = [path for path in directory.iterdir() if path.suffix == ".doctool"]
+    assert left, "no kill came between the first byte and the rename"
+
+
+def test_killed_writers_leave_the_old_or_the_new_content(tmp_path):
+    """Each file is whole at every moment, whenever the process dies."""
+    kill_writers(tmp_path, 12)
+
+
+@pytest.mark.long
+def test_five_hundred_killed_writers_leave_whole_files(tmp_path):
+    kill_writers(tmp_path, 500)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of one mebibyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    argv = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    mounted = subprocess.run(argv, check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_leaves_every_file_as_it_was(small_disk):
+    a, b = small_disk / "a.md", small_disk / "b.md"
+    for path in (a, b):
+        path.write_bytes(b"old")
+    with pytest.raises(DoctoolError, match="No space left on device; nothing was changed") as caught:
+        write_all({a: b"new" * 100_000, b: b"new" * 400_000})
+    assert caught.value.file == str(b)
+    assert [path.read_bytes() for path in (a, b)] == [b"old", b"old"]
+    assert sorted(path.name for path in small_disk.iterdir()) == ["a.md", "b.md"]
+    write_all({a: b"new", b: b"new"})
+    assert [path.read_bytes() for path in (a, b)] == [b"new", b"new"]
+
+
+def test_a_limit_on_the_size_of_files_leaves_every_file_as_it_was(tmp_path):
+    """As a full disk, where none can be made."""
+    (tmp_path / "a.md").write_bytes(b"old")
+    program = (
+        "import resource, signal, sys\nfrom pathlib import Path\nfrom doctool.files import write_bytes\n"
+        "from doctool.errors import DoctoolError\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n    write_bytes(Path(sys.argv[1]), b'new' * 1000)\n"
+        "except DoctoolError as problem:\n    print(problem)"
+    )
+    argv = [sys.executable, "-c", program, str(tmp_path / "a.md")]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True, cwd=ROOT)
+    assert "nothing was changed" in done.stdout
+    assert (tmp_path / "a.md").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]

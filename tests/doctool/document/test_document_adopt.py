@@ -162,6 +162,13 @@ def test_a_line_that_only_lazily_belongs_to_a_quote_or_list_is_left(start, vocab
     assert [left.line for left in adoption.left] == [4]
 
 
+def test_a_paragraph_with_a_lazy_line_is_left_whole(vocabulary):
+    text = "- **Date**: [DATE]\n**Throughput**: [X] tokens/s {a}\n"
+    adoption = adopt(text, vocabulary)
+    assert adoption.document.data.decode() == text
+    assert [left.line for left in adoption.left] == [1, 2]
+
+
 def test_a_metric_line_under_no_mechanism_is_left(make_vocabulary):
     adoption = adopt("Throughput: [VALUE]\n", make_vocabulary(baseline=False))
     assert adoption.adopted == ()
@@ -220,3 +227,15 @@ def test_the_performance_document_is_understood_whole(language):
     assert list(found["uboo"].rows.values()) == [
         *("convergence_steps", "final_perplexity", "loss_variance", "memory_overhead")
     ]
+
+
+def test_a_change_beside_two_metrics_does_not_say_of_which(vocabulary):
+    text = "# HEM\n\n" + table("| GPU | Latency | Throughput | Speedup |", "| A100 | TBD | TBD | TBD |")
+    assert adopt(text, vocabulary).adopted == ()
+
+
+def test_a_row_and_a_column_that_contradict_each_other_are_left(vocabulary):
+    text = "# HEM\n\n" + table("| Variant | Latency on |", "| Off | TBD |")
+    adoption = adopt(text, vocabulary)
+    assert adoption.adopted == ()
+    assert "its row asks for 'off' and its column for 'on'" in adoption.left[0].reason

@@ -27,6 +27,18 @@ def claims(text, vocabulary):
         ("Training took 3.5 s.", "3.5", "s"),
         ("3 kat hızlı.", "3", "kat"),
         ("It takes 5&nbsp;ms.", "5", "ms"),
+        ("Decoding reaches 1.2k tokens/s.", "1.2", "k tokens/s"),
+        ("Saniyede değil: 1.5 milyon token/s işler.", "1.5", "milyon token/s"),
+        ("PPL = 5.47 on WikiText.", "5.47", "perplexity"),
+        ("An MFU of 52%.", "52", "%"),
+        ("It serves 300 img/s.", "300", "img/s"),
+        ("It runs at 60 FPS.", "60", "FPS"),
+        ("Decoding is 1.8 times faster.", "1.8", "times"),
+        ("It is 50 percent faster.", "50", "percent"),
+        ("It is 1.3x faster.", "1.3", "x"),
+        ("Gecikme 12,3 ms.", "12,3", "ms"),
+        ("%12,3 daha hızlı.", "12,3", "%"),
+        ("Kazanç ~30–40 % (teorik).", "30–40", "%"),
     ],
 )
 def test_a_number_with_a_performance_unit_is_a_claim(text, value, unit, vocabulary):
@@ -51,6 +63,12 @@ def test_a_number_with_a_performance_unit_is_a_claim(text, value, unit, vocabula
         "Section 4, 2 × 512 tokens, D=1024, in the 1990s.",
         "https://example.org/12ms/30%25",
         "Issue #12, $5 s, v2.5x.",
+        "16 GB RAM needed.",
+        "It was tried 3 times more, on 8 times the data.",
+        "Quantized to 4-bit; 3.5 GB file.",
+        "80% of the data is used for training.",
+        "Trained on 1T tokens with 8x H100 80GB.",
+        "Accuracy of 87.3% on MMLU.",
     ],
 )
 def test_versions_dates_sizes_and_requirements_are_none(text, vocabulary):
@@ -133,7 +151,21 @@ def test_the_scan_of_bytes_overlooks_no_claim(vocabulary):
         "A [**2.3x** speedup](u).",
         "`a` takes **12** ms",
         "| Latency |\n|-|-|\n| Latency | 5 |",
+        "| Name | Off |\n|-|-|\n| Latency | 5 |",
+        "| Name | Note | Latency |\n|-|-|-|\n| a | b | 5 |",
+        "> | Name | Latency |\n> |-|-|\n> | a | 5 |",
+        "| Name | Off (ms) |\n|-|-|\n| a | 5 |",
+        "| Ad | Tepe Bellek |\n|-|-|\n| a | 5 |",
         "ppl: 3",
         "%5 azalma",
     ):
         assert module._may_claim(text.encode(), vocabulary), text
+
+
+def test_a_kept_number_is_found_on_the_line_where_it_stands(vocabulary):
+    text = (
+        "<!-- doctool:begin hem\nmechanism: hem\nrows: {Latency: forward_latency}\ncolumns: {A: off, B: change}\n"
+        "keep: {Latency: {B: '~30 % (teorik)'}}\n-->\n\n| M | A | B |\n|-|-|-|\n| Latency | 5 ms | ~30 % (teorik) |\n\n"
+        "<!-- doctool:end hem -->\n"
+    )
+    assert [claim.line for claim in claims(text, vocabulary)] == [10]

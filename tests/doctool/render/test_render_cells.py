@@ -77,6 +77,24 @@ def test_each_metric_has_its_own_word_for_better_and_worse(metric: str, verdict:
     assert f"({word};" in write_change(comparison(verdict, 0.1, 0.01), METRICS[metric], "en")
 
 
+def test_the_change_of_a_row_about_the_changed_arm_is_that_arms_change(make) -> None:
+    assert cell("on", "block_latency change", make.comparison()) == cell("block_latency", "change", make.comparison())
+
+
+def test_a_workload_without_any_record_is_said_in_words(make) -> None:
+    region = Region(mechanism="hem", rows={"r": "block_latency prefill"}, columns={"c": "off"})
+    assert "no record" in render_region(region, Facts(records=(make.comparison(),)), "en", ()).text
+    assert cell("change", "block_latency on", make.comparison()) == cell("block_latency", "change", make.comparison())
+
+
+def test_a_pin_may_hold_blanks_in_quotes(make) -> None:
+    record = make.comparison()
+    elsewhere = Region(mechanism="hem", rows={"r": 'gpu="RTX 4090" block_latency'}, columns={"c": "off"})
+    assert "no record" in render_region(elsewhere, Facts(records=(record,)), "en", ()).text
+    cpu = " ".join(str(record.environment["cpu"]).split()[:2])
+    assert " ms" in cell(f'cpu="{cpu}" block_latency', "off", record)
+
+
 def test_a_per_layer_change_carries_no_claim() -> None:
     found = comparison(Verdict.FASTER, -0.1, 0.01)
     assert write_change(found, METRICS["layer_latency"], "en") == "−11.0% … −9.0% (99% CI)"
@@ -165,7 +183,7 @@ def test_a_commit_is_shown_short_and_says_when_the_tree_was_dirty(
     ("row", "column", "words"),
     [
         ("block_latency", "peak_memory", "the row asks for 'block_latency' and the column for 'peak_memory'"),
-        ("block_latency on", "change", "the row asks for 'on' and the column for 'change'"),
+        ("block_latency off", "change", "the row asks for 'off' and the column for 'change'"),
         ("on", "", "asks for no metric"),
         ("block_latency", "on in MB", "cannot be shown in 'MB'; units that fit: s, ms, µs, ns"),
         ("block_latency on", "", "answered by several records (hem decode, hem prefill)"),

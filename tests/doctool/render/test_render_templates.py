@@ -103,7 +103,15 @@ def test_filters_take_addresses_so_that_numbers_stay_traceable(write, make) -> N
 
 
 def test_shipped_templates_are_listed_without_their_shared_parts() -> None:
-    assert template_names(()) == ["baseline", "comparison", "environment", "matrix", "not-measured", "training"]
+    assert template_names(()) == [
+        "baseline",
+        "comparison",
+        "environment",
+        "matrix",
+        "not-measured",
+        "training",
+        "trials",
+    ]
 
 
 def test_the_digest_changes_with_anything_that_changes_the_text(write) -> None:
