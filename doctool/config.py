@@ -80,6 +80,8 @@ class Training(_Section, frozen=True):
     """Words that name the size of the experiment, printed with every result."""
     threads: Count = 1
     """Threads of PyTorch on a CPU."""
+    device: Literal["auto", "cuda"] = "auto"
+    """`cuda`: too long for anything but a GPU; the trainer itself decides where it runs."""
 
 
 class Mechanism(_Section, frozen=True):
@@ -137,6 +139,8 @@ class Release(_Section, frozen=True):
     """How old a record may be."""
     hardware: tuple[str, ...] = ("any",)
     """Hardware classes that must be present: `any`, `cpu`, or part of a GPU's or CPU's name."""
+    allow_inconclusive: tuple[str, ...] = ()
+    """Cells that may be inconclusive in a release: globs over `MECHANISM/WORKLOAD/METRIC`."""
 
 
 class Config(_Section, frozen=True):

@@ -15,7 +15,7 @@ from doctool.config import Config, Language
 from doctool.document import Adoption, Document, ManagedRegion
 from doctool.errors import DocumentError
 from doctool.metrics import METRICS, Family
-from doctool.plan import TRAINING, Need
+from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
 from doctool.project import Project
 from doctool.vocabulary import Vocabulary, build_vocabulary
 
@@ -90,6 +90,8 @@ def needs_of_region(managed: ManagedRegion, config: Config, file: str) -> tuple[
     Raises:
         DocumentError: If a cell does not say which mechanism or workload it means.
     """
+    if managed.region.template == TRIALS:
+        return (Need(mechanism=SELFTEST, workload=TRIALS),)
     addresses = document.cell_addresses(managed.region, tuple(config.mechanisms), tuple(config.workloads))
     needs: dict[Need, None] = {}
     for address in addresses:
@@ -118,6 +120,8 @@ def needs_of_region(managed: ManagedRegion, config: Config, file: str) -> tuple[
 
 def pins_of_region(managed: ManagedRegion, config: Config) -> tuple[Mapping[str, str], ...]:
     """Return the hardware pins of a region's cells, without repeats; an empty one stands for this machine."""
+    if managed.region.template == TRIALS:
+        return (managed.region.where,)
     addresses = document.cell_addresses(managed.region, tuple(config.mechanisms), tuple(config.workloads))
     pins = [{**managed.region.where, **address.where} for address in addresses if address.metric is not None]
     return tuple(pin for index, pin in enumerate(pins) if pin not in pins[:index])

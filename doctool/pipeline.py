@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from doctool import environment, files, git, statistics
 from doctool.commit import Wording, commit
 from doctool.config import FILE_NAME
 from doctool.environment import collect_machine
-from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError, UsageError
+from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError
 from doctool.filling import Change, draw_pictures, fill_page
 from doctool.measure import Effort, Measuring
 from doctool.pages import Page, read_page, vocabulary_of
-from doctool.plan import Need, Target, choose, is_settled, needs_of_mechanism
+from doctool.plan import Need, Target, choose, is_settled
 from doctool.progress import Progress
 from doctool.project import Project
 from doctool.records import Record, Source
+from doctool.release import Fitness
 from doctool.selection import Notice, Selection, Wishes, select
 from doctool.store import read_record
 from doctool.targets import Targets
+from doctool.turns import measuring_alone
 
 Report = Callable[[Progress], None]
 
@@ -41,6 +43,7 @@ class RefreshRequest:
         is_dry: Compute, but write no document.
         commits: Commit what was written.
         wording: What the commit says.
+        released: When a release is to be made, with its time zone; then what may not stand in one is measured again.
     """
 
     documents: tuple[str, ...]
@@ -52,6 +55,7 @@ class RefreshRequest:
     is_dry: bool = False
     commits: bool = True
     wording: Wording = field(default_factory=Wording)
+    released: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +82,16 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         DocumentError: If a document cannot be read or a marker is malformed; before anything is measured.
         MeasurementError: If the measured code failed; the other measurements are saved, the documents untouched.
         ChangedMeanwhileError: If a document was saved by someone else at the last moment; it is untouched.
-        GitError: If git cannot commit; if that can be known, before anything is measured.
+        GitError: If git cannot commit, or for a release the measured code is not committed; if that can be known,
+            before anything is measured.
     """
     if request.commits:
         _ensure_committable(project, request)
+    if request.released is not None:
+        _ensure_measured_code_is_committed(project)
     targets = Targets(project, collect_machine())
     given = import_records(project, request.records)
-    wishes = Wishes(given=given, force=request.force, rehost=request.rehost)
+    wishes = _wishes(project, request, given)
     before = [select(project, page, targets, wishes) for page in _read_pages(project, request)]
     needs = _needs_to_measure(before, targets, given, force=request.force)
     measured = measure(project, targets, [targets.of(need) for need in needs], request.effort, report)
@@ -132,13 +139,25 @@ def write(changes: Iterable[Change]) -> None:
 def measure(
     project: Project, targets: Targets, missing: Sequence[Target], effort: Effort, report: Report
 ) -> tuple[Record, ...]:
-    """Measure the targets and save their records.
+    """Measure the targets and save their records; what another doctool has recorded meanwhile is left out.
 
     Raises:
-        MeasurementError: If the measured code failed somewhere; everything else is saved.
+        MeasurementError: If the measured code failed somewhere; everything else is saved. Or if another doctool is
+            still measuring here.
     """
     if not missing:
         return ()
+    known = project.records.ids().keys()
+    with measuring_alone(project, report):
+        new = [record for record in project.records if record.id not in known]
+        quick_is_enough = effort.is_quick
+        left = [target for target in missing if not is_settled(choose(new, target), quick_is_enough=quick_is_enough)]
+        return _measure(project, targets, left, effort, report)
+
+
+def _measure(
+    project: Project, targets: Targets, missing: Sequence[Target], effort: Effort, report: Report
+) -> tuple[Record, ...]:
     measuring = Measuring(
         project=project,
         source=_source_of(project),
@@ -154,36 +173,6 @@ def measure(
             f"({len(measuring.saved)} records). Mend the code, or use --accept-failures to have it said in words."
         )
     return tuple(measuring.saved)
-
-
-def targets_of_mechanisms(
-    project: Project, targets: Targets, mechanisms: Sequence[str], workloads: Sequence[str], *, force: bool
-) -> list[Target]:
-    """Return what is missing or stale of the named mechanisms, or of all.
-
-    Args:
-        project: The project.
-        targets: The source as it is now.
-        mechanisms: Names in doctool.yaml; none means all.
-        workloads: Names in doctool.yaml, or `training`; none means all.
-        force: Also what is current.
-
-    Raises:
-        UsageError: If nothing in doctool.yaml has that name.
-    """
-    known = project.config.mechanisms
-    for name in mechanisms:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {hint}")
-    needs = [need for name in (mechanisms or tuple(known)) for need in needs_of_mechanism(project.config, name)]
-    wanted = [need for need in needs if not workloads or need.workload in workloads]
-    if not wanted:
-        names = ", ".join(sorted({need.workload for need in needs})) or "none"
-        raise UsageError(f"nothing is measured under {', '.join(workloads) or 'any workload'}; known: {names}")
-    candidates = [targets.of(need) for need in wanted]
-    return [target for target in candidates if force or not is_settled(choose(project.records, target))]
 
 
 def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...]:
@@ -206,6 +195,29 @@ def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...
     for record in given:
         project.records.save(record)
     return given
+
+
+def _wishes(project: Project, request: RefreshRequest, given: tuple[Record, ...]) -> Wishes:
+    wishes = Wishes(given=given, force=request.force, rehost=request.rehost)
+    if request.released is not None:
+        return replace(wishes, is_fit=Fitness(rules=project.config.release, now=request.released).is_fit)
+    # A quick look makes way as soon as there is time for a full one.
+    return wishes if request.effort.is_quick else replace(wishes, is_fit=lambda record: not record.quick)
+
+
+def _ensure_measured_code_is_committed(project: Project) -> None:
+    names = [Path(name) for name in (*project.source_names, FILE_NAME)]
+    state = git.source_state(project.root, names)
+    if state.commit is None:
+        raise GitError("a release needs figures of committed code, and nothing is committed here yet; commit first")
+    if state.is_dirty:
+        changed = git.changed_paths(project.root, names)
+        more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
+        raise GitError(
+            f"this part of the measured code is not committed as it is{more}, and the figures of a release must belong "
+            "to a commit; commit it, or put it away with `git stash`, and run the command again",
+            file=changed[0].as_posix() if changed else None,
+        )
 
 
 def _ensure_committable(project: Project, request: RefreshRequest) -> None:

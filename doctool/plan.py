@@ -20,6 +20,10 @@ from doctool.statistics import HOST_BUSY
 
 TRAINING = "training"
 """Stands for the workload in a training comparison's record."""
+SELFTEST = "selftest"
+"""Stands for the mechanism in a record of how often the rules themselves are right."""
+TRIALS = "trials"
+"""Its workload, and the template that shows it."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -92,9 +96,13 @@ def is_spoilt(record: Record) -> bool:
 
 
 def requested_settings(record: Record) -> Mapping[str, Any]:
-    """Return the settings as doctool.yaml asked for them, also where less was measured (see `Record.notes`)."""
+    """Return the settings as doctool.yaml asked for them, also where less was measured (see `Record.notes`).
+
+    Keys that doctool.yaml did not have yet when it was measured are there with their defaults.
+    """
     requested = record.settings.get("requested", record.settings)
-    return requested if isinstance(requested, dict) else record.settings
+    settings = requested if isinstance(requested, dict) else record.settings
+    return {**_DEFAULTS[record.workload == TRAINING], **settings} if settings else {}
 
 
 def settings_of(config: Config, need: Need) -> dict[str, Any]:
@@ -138,6 +146,17 @@ def needs_of_mechanism(config: Config, name: str) -> tuple[Need, ...]:
     return tuple(Need(mechanism=name, workload=workload) for workload in dict.fromkeys(workloads))
 
 
+def _defaults_of(section: type[Workload | Training]) -> dict[str, Any]:
+    """Return the settings of a section that need not be given, as plain JSON values."""
+    fields = msgspec.structs.fields(section)
+    values = {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))
+    return found
+
+
+_DEFAULTS = {False: _defaults_of(Workload), True: _defaults_of(Training)}
+
+
 def choose(records: Iterable[Record], target: Target) -> Record | None:
     """Return the best record that answers the target; see `newest`."""
     return newest(record for record in records if target.is_answered_by(record))
@@ -148,9 +167,14 @@ def newest(records: Iterable[Record]) -> Record | None:
     return max(records, key=lambda record: (not is_spoilt(record), not record.quick, record.started), default=None)
 
 
-def is_settled(record: Record | None) -> bool:
-    """Whether there is nothing to measure: a record that a busy host spoilt is shown, but tried again."""
-    return record is not None and not is_spoilt(record)
+def is_settled(record: Record | None, *, quick_is_enough: bool = True) -> bool:
+    """Whether there is nothing to measure: a record that a busy host spoilt is shown, but tried again.
+
+    Args:
+        record: What answers a need so far.
+        quick_is_enough: Whether a quick record is an answer; if not, it is shown until there is a full one.
+    """
+    return record is not None and not is_spoilt(record) and (quick_is_enough or not record.quick)
 
 
 def is_measurable(detection: Detection | None) -> bool:

@@ -46,9 +46,14 @@ class Project:
     @property
     def source_names(self) -> tuple[str, ...]:
         """Where the measured package is, relative to the root: its directory or file, also below `src`."""
+        candidates = self.source_candidates
+        return tuple(name for name in candidates if (self.root / name).exists()) or candidates[:1]
+
+    @property
+    def source_candidates(self) -> tuple[str, ...]:
+        """Where the measured package could be, relative to the root."""
         name = self.config.package if "/" in self.config.package else self.config.package.replace(".", "/")
-        candidates = (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
-        return tuple(candidate for candidate in candidates if (self.root / candidate).exists()) or (name,)
+        return (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
 
     def relative(self, path: Path) -> str:
         """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.

@@ -26,6 +26,7 @@ from doctool.records import (
     Replicate,
     Source,
     TrainingComparison,
+    Trial,
     decode,
     encode,
 )
@@ -44,12 +45,14 @@ class Parts:
         replicates: Timed visits, by arm names of the session.
         memory: Peak memory, by arm names of the session.
         training: The paired runs.
+        trials: Answers about arms of which the truth is known.
         refusal: Why there is no measurement.
         measured: The settings as measured, where they differ from what was asked.
         notes: What the reader must know.
         is_quick: Measured with fewer replicates than a claim needs.
         margin: Smallest relative change that counts as one, on this host.
         status: Where the mechanism stands on the ladder, the probe included.
+        command: What repeats it; None takes `doctool measure`.
     """
 
     started: str
@@ -59,11 +62,13 @@ class Parts:
     replicates: tuple[Replicate, ...] = ()
     memory: tuple[Memory, ...] = ()
     training: TrainingComparison | None = None
+    trials: tuple[Trial, ...] = ()
     refusal: Refusal | None = None
     measured: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     is_quick: bool = False
     margin: float | None = None
+    command: str | None = None
 
 
 def make_record(target: Target, source: Source, parts: Parts) -> Record:
@@ -93,10 +98,11 @@ def make_record(target: Target, source: Source, parts: Parts) -> Record:
         status=parts.status,
         started=parts.started,
         duration_s=round(parts.duration_s, 3),
-        command=f"doctool measure {target.need.mechanism} --workload {target.need.workload} --force",
+        command=parts.command or f"doctool measure {target.need.mechanism} --workload {target.need.workload} --force",
         replicates=parts.replicates,
         memory=parts.memory,
         training=parts.training,
+        trials=parts.trials,
         refusal=parts.refusal,
         quick=parts.is_quick,
         notes=parts.notes,

@@ -137,6 +137,23 @@ class TrainingComparison(_Part, frozen=True):
     flops_per_step: dict[str, float] = {}
 
 
+class Trial(_Part, frozen=True):
+    """One answer of a rule about two arms of which the truth is known."""
+
+    rule: str
+    """Its name; doctool's own is `doctool`."""
+    truth: float
+    """True relative change in work; 0 for an arm against itself."""
+    change: float
+    """What the rule says it is."""
+    is_claim: bool
+    """Whether the rule calls it a difference."""
+    seconds: float
+    """Until the answer."""
+    samples: int
+    """Timed calls, both arms together."""
+
+
 class Estimate(_Part, frozen=True):
     """One arm's value of one metric."""
 
@@ -235,6 +252,8 @@ class Record(_Part, frozen=True, dict=True):
     replicates: tuple[Replicate, ...] = ()
     memory: tuple[Memory, ...] = ()
     training: TrainingComparison | None = None
+    trials: tuple[Trial, ...] = ()
+    """Of the selftest: answers about arms of which the truth is known."""
     metrics: dict[str, Result] = {}
     refusal: Refusal | None = None
     quick: bool = False

@@ -6,13 +6,13 @@ not give way to a CPU's unasked; what a person edited is not overwritten unasked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from doctool import document
 from doctool.document import ManagedRegion
 from doctool.pages import Page, needs_of_region, pins_of_region
-from doctool.plan import Need, choose, is_settled, needs_of_mechanism, newest
+from doctool.plan import SELFTEST, Need, is_settled, needs_of_mechanism, newest
 from doctool.project import Project
 from doctool.records import Record
 from doctool.render import is_on
@@ -27,11 +27,13 @@ class Wishes:
         given: Records measured elsewhere, to be shown here.
         force: Overwrite regions that were edited by hand.
         rehost: Let figures of this machine replace those of a GPU it does not have.
+        is_fit: Which records are good enough; others are shown, and measured again where that is possible.
     """
 
     given: tuple[Record, ...] = ()
     force: bool = False
     rehost: bool = False
+    is_fit: Callable[[Record], bool] = lambda _: True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +107,9 @@ class _Selector:
                 records[managed.id] = found
             else:
                 bare.append(managed)
-        anchor = self._anchor([record for group in records.values() for record in group], missing)
-        records.update({managed.id: anchor for managed in bare})
+        if bare:
+            anchor = self._anchor([record for group in records.values() for record in group], missing)
+            records.update({managed.id: anchor for managed in bare})
         return Selection(
             records=records,
             replaced=frozenset(replaced),
@@ -119,20 +122,17 @@ class _Selector:
         found: dict[str, Record] = {}
         lacking, elsewhere = [], []
         for pin in pins_of_region(managed, self.project.config):
-            is_here = is_pinned_to_machine(self.targets.machine, pin)
+            is_pinned_here = is_pinned_to_machine(self.targets.machine, pin)
             for need in needs_of_region(managed, self.project.config, self.page.name):
+                # Trials take too long to be part of a refresh, so they are shown wherever they were made.
+                is_here = is_pinned_here and need.mechanism != SELFTEST
                 record = self._find(need, pin, is_here=is_here)
                 if record is not None:
                     found[record.id] = record
-                if is_here and not is_settled(record):
+                if is_here and not self._is_settled(record):
                     lacking.append(need)
-                elif record is None:
-                    where = ", ".join(f"{key}={text}" for key, text in pin.items())
-                    elsewhere.append(
-                        f"is pinned to {where}, and no record of the code as it is now comes from there; "
-                        f"run `doctool measure {need.mechanism} --workload {need.workload} -o FILE` on such a machine "
-                        "and bring FILE with --records"
-                    )
+                elif record is None or not self.wishes.is_fit(record):
+                    elsewhere.append(_describe_lack(need, pin, record))
         return tuple(found.values()), lacking, elsewhere
 
     def _find(self, need: Need, pin: Mapping[str, str], *, is_here: bool) -> Record | None:
@@ -141,8 +141,18 @@ class _Selector:
         if given:
             return newest(given)
         if is_here:
-            return choose(self.stored, target)
-        return newest(one for one in self.stored if target.is_about_same_code(one) and is_on(one, pin))
+            return self._best(one for one in self.stored if target.is_answered_by(one))
+        return self._best(one for one in self.stored if target.is_about_same_code(one) and is_on(one, pin))
+
+    def _best(self, records: Iterable[Record]) -> Record | None:
+        candidates = tuple(records)
+        return newest(filter(self.wishes.is_fit, candidates)) or newest(candidates)
+
+    def _is_settled(self, record: Record | None) -> bool:
+        """Whether there is nothing to measure; what was brought from elsewhere is not measured here instead."""
+        if record is None or record in self.wishes.given:
+            return is_settled(record)
+        return is_settled(record) and self.wishes.is_fit(record)
 
     def _reason_to_leave(self, managed: ManagedRegion) -> str | None:
         if document.is_edited(managed) and not self.wishes.force:
@@ -180,6 +190,18 @@ class _Selector:
     def _every_need(self) -> Iterator[Need]:
         for name in self.project.config.mechanisms:
             yield from needs_of_mechanism(self.project.config, name)
+
+
+def _describe_lack(need: Need, pin: Mapping[str, str], record: Record | None) -> str:
+    which = "no record" if record is None else "no record that is good enough"
+    if need.mechanism == SELFTEST:
+        return f"shows how often the rules are right, and {which} is about today's; run `doctool selftest --record`"
+    where = ", ".join(f"{key}={text}" for key, text in pin.items())
+    return (
+        f"is pinned to {where}, and {which} of the code as it is now comes from there; "
+        f"run `doctool measure {need.mechanism} --workload {need.workload} -o FILE` on such a machine "
+        "and bring FILE with --records"
+    )
 
 
 def is_pinned_to_machine(machine: Mapping[str, object], pin: Mapping[str, str]) -> bool:

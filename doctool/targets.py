@@ -5,15 +5,17 @@ Reads source text through `detect`; nothing is imported or run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from doctool import detect
+from doctool import detect, statistics
 from doctool.config import BASELINE
 from doctool.environment import comparable_key
+from doctool.errors import UsageError
 from doctool.mechanism import Detection, Status
-from doctool.plan import Need, Target, arms_of, entry_of, settings_of
+from doctool.plan import SELFTEST, Need, Target, arms_of, choose, entry_of, is_settled, needs_of_mechanism, settings_of
 from doctool.project import Project
 from doctool.recording import PROTOCOL
 
@@ -51,6 +53,8 @@ class Targets:
         return self._made[need]
 
     def _make(self, need: Need) -> Target:
+        if need.mechanism == SELFTEST:
+            return self._of_selftest(need)
         config = self.project.config
         settings = settings_of(config, need)
         conditions = {"device": self._device(settings.get("device", "auto")), "dtype": settings.get("dtype", "float32")}
@@ -67,9 +71,63 @@ class Targets:
             status=detection.status if detection else Status.WIRED,
         )
 
+    def _of_selftest(self, need: Need) -> Target:
+        """Return the target for trials of the rules: what can change is the rules, and nothing of the project."""
+        return Target(
+            need=need,
+            settings={},
+            arms={},
+            digest=statistics.protocol_digest(),
+            protocol=PROTOCOL,
+            machine=comparable_key(self.machine),
+            conditions={},
+            status=Status.EFFECTIVE,
+        )
+
     def _device(self, asked: str) -> str:
         """Return the device that `auto` means here, as far as can be told without importing torch."""
         if asked != "auto":
             return asked
         is_cpu_build = str(self.machine.get("torch", "")).endswith("+cpu")
         return "cuda" if "gpu" in self.machine and not is_cpu_build else "cpu"
+
+
+def targets_of_mechanisms(
+    project: Project,
+    targets: Targets,
+    mechanisms: Sequence[str],
+    workloads: Sequence[str],
+    *,
+    force: bool,
+    quick_is_enough: bool = False,
+) -> list[Target]:
+    """Return what is missing or stale of the named mechanisms, or of all.
+
+    Args:
+        project: The project.
+        targets: The source as it is now.
+        mechanisms: Names in doctool.yaml; none means all.
+        workloads: Names in doctool.yaml, or `training`; none means all.
+        force: Also what is current.
+        quick_is_enough: Whether a quick record is current.
+
+    Raises:
+        UsageError: If nothing in doctool.yaml has that name.
+    """
+    known = project.config.mechanisms
+    for name in mechanisms:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {hint}")
+    needs = [need for name in (mechanisms or tuple(known)) for need in needs_of_mechanism(project.config, name)]
+    wanted = [need for need in needs if not workloads or need.workload in workloads]
+    if not wanted:
+        names = ", ".join(sorted({need.workload for need in needs})) or "none"
+        raise UsageError(f"nothing is measured under {', '.join(workloads) or 'any workload'}; known: {names}")
+    candidates = [targets.of(need) for need in wanted]
+    return [
+        target
+        for target in candidates
+        if force or not is_settled(choose(project.records, target), quick_is_enough=quick_is_enough)
+    ]

@@ -1,11 +1,15 @@
 """Guards and situations that all tests share."""
 
 import os
+import signal
 
 import hypothesis
 import pytest
 
 from tests.situations import make_tiny
+
+# A shell's background job ignores Ctrl-C, and so would every child; a handler of our own is not passed on to them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
 hypothesis.settings.register_profile(

@@ -1,14 +1,33 @@
 """Repositories and documents that tests start from."""
 
+import contextlib
+import io
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
+from unittest import mock
+
+from doctool.cli.main import run
 
 
 def git(root, *arguments):
     """Run git in a test repository and return what it printed."""
     done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True)
     return done.stdout
+
+
+def run_here(root, *arguments, stdin=""):
+    """Run doctool within this process, as in `root`: ten times as fast as a process of its own."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(root),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+    ):
+        code = run([str(argument) for argument in arguments])
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 MODEL = '''

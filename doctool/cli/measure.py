@@ -10,10 +10,10 @@ from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress
 from doctool.environment import collect_machine
 from doctool.errors import UsageError
-from doctool.pipeline import measure, targets_of_mechanisms
+from doctool.pipeline import measure
 from doctool.project import find_project
 from doctool.records import encode
-from doctool.targets import Targets
+from doctool.targets import Targets, targets_of_mechanisms
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,7 +21,9 @@ def run(options: argparse.Namespace) -> int:
     project = find_project(options.project)
     targets = Targets(project, collect_machine())
     force = options.force or options.output is not None
-    wanted = targets_of_mechanisms(project, targets, options.mechanisms, options.workload, force=force)
+    wanted = targets_of_mechanisms(
+        project, targets, options.mechanisms, options.workload, force=force, quick_is_enough=options.quick
+    )
     if options.output is not None and len(wanted) != 1:
         names = ", ".join(str(target.need) for target in wanted)
         raise UsageError(f"-o takes one record, and this measures {len(wanted)} ({names}); name MECH and --workload")

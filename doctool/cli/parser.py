@@ -17,6 +17,8 @@ _EPILOG = """exit codes:
   9 another program        130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
          15 unmeasured, 16 unbacked; the gravest one found
+  check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
+         24 inconclusive; if nothing above is found
 """
 
 
@@ -39,8 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
         _add_detect,
         _add_measure,
         _add_explain,
+        _add_history,
+        _add_diff,
         _add_claims,
         _add_verify,
+        _add_selftest,
         _add_init,
         _add_hook,
         _add_schema,
@@ -102,6 +107,11 @@ def _add_refresh(commands: Any) -> None:
     parser.add_argument(
         "--replace-estimates", action="store_true", help="also replace values their authors marked as estimates"
     )
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help="measure again what may not be released (quick, too old, of an uncommitted tree), then say what is left",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show what would change; write no document")
     parser.add_argument("--no-commit", action="store_true", help="write, but do not commit")
     parser.add_argument("-m", "--message", help="subject of the commit")
@@ -114,6 +124,11 @@ def _add_check(commands: Any) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--staged", action="store_true", help="check what is staged for the next commit, not the files")
     what.add_argument("--push", action="store_true", help="check the release tags a pre-push hook is told of")
+    parser.add_argument(
+        "--release",
+        action="store_true",
+        help="also nothing quick, too old, inconclusive or of an uncommitted tree; all documents if none is named",
+    )
     parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
     parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
 
@@ -142,6 +157,29 @@ def _add_explain(commands: Any) -> None:
     parser.add_argument("place", metavar="DOC:LINE", help="a document and a line in it")
 
 
+def _add_history(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "history",
+        "show a figure over the commits that recorded it",
+        "Reads the records of all commits. Figures of machines that are not comparable stand in tables of their own.",
+    )
+    parser.add_argument("mechanism", metavar="MECH", help="mechanism")
+    parser.add_argument("metric", metavar="METRIC", help="for example block_latency, peak_memory or throughput")
+    parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only under this workload")
+
+
+def _add_diff(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "diff",
+        "say what changed between two releases, cell by cell",
+        "Compares the records that the documents of two commits or tags show, from their raw samples. Records of "
+        "machines that are not comparable are refused.",
+    )
+    parser.add_argument("span", metavar="OLD..NEW", help="two commits or tags; without NEW, the one checked out")
+
+
 def _add_claims(commands: Any) -> None:
     parser = _command(commands, "claims", "list the numbers with a performance unit that no record backs")
     _add_documents(parser)
@@ -150,6 +188,22 @@ def _add_claims(commands: Any) -> None:
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+
+
+def _add_selftest(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "selftest",
+        "try the measurement out on this host, on work of which the truth is known",
+        "Compares an arm with itself and with one that does 5 % more work, as every mechanism is compared, then under "
+        "faults that careless measurements fall for. Exit code 1 if anything false was said.",
+    )
+    parser.add_argument("--sessions", type=count_from_one, default=3, metavar="N", help="sessions without a fault (3)")
+    parser.add_argument("--faults", type=count, default=1, metavar="N", help="sessions under each fault (1)")
+    parser.add_argument("--loaded", action="store_true", help="have a neighbour process come and go all the time")
+    parser.add_argument("--budget", type=duration, default=90.0, metavar="TIME", help="time for each session (90s)")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write all raw samples to FILE")
+    parser.add_argument("--record", action="store_true", help="keep the answers as a record that a document can show")
 
 
 def _add_init(commands: Any) -> None:
@@ -172,6 +226,24 @@ def _add_hook(commands: Any) -> None:
 def _add_schema(commands: Any) -> None:
     parser = _command(commands, "schema", "print the JSON Schema of doctool.yaml or of records")
     parser.add_argument("kind", choices=["config", "record"], help="which")
+
+
+def count(text: str) -> int:
+    """Read a whole number, 0 or more.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def count_from_one(text: str) -> int:
+    """Read a whole number of at least 1; errors as in `count`."""
+    if count(text) < 1:
+        raise argparse.ArgumentTypeError("expected at least 1")
+    return int(text)
 
 
 def duration(text: str) -> float:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from doctool.progress import Progress
 
 _STAGES = {
+    "queue": "is measuring here too; waiting for it",
     "probe": "does it act?",
     "memory": "peak memory",
     "quiet": "waiting for a quiet machine",

@@ -5,18 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from doctool.check import exit_code_of
 from doctool.cli.documents import documents_of
 from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress
 from doctool.commit import Wording
+from doctool.errors import UsageError
 from doctool.pipeline import Refreshed, RefreshRequest, refresh
 from doctool.project import Project, find_project
+from doctool.release import findings_of_release
 
 
 def run(options: argparse.Namespace) -> int:
-    """Refresh the documents, write them and commit."""
+    """Refresh the documents, write them and commit; for a release, the exit code is that of its check."""
     project = find_project(options.project)
+    if options.release and options.quick:
+        raise UsageError("a release shows no quick figures; use --quick or --release, not both")
+    options.all = options.all or (options.release and not options.documents)
     request = RefreshRequest(
         documents=documents_of(options, project),
         effort=effort_of(options, project),
@@ -27,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         is_dry=options.dry_run,
         commits=not (options.no_commit or options.dry_run),
         wording=Wording(subject=options.message, signoff=options.signoff),
+        released=datetime.now(UTC) if options.release else None,
     )
     with shown_progress() as report:
         refreshed = refresh(project, request, report)
@@ -36,7 +45,18 @@ def run(options: argparse.Namespace) -> int:
         _print_diff(refreshed, as_json=options.json)
     else:
         _print_outcome(project, refreshed, as_json=options.json)
-    return 0
+    if request.released is None or options.dry_run:
+        return 0
+    return _say_what_is_left(find_project(options.project), request.documents, request.released)
+
+
+def _say_what_is_left(project: Project, documents: Sequence[str], released: datetime) -> int:
+    findings = findings_of_release(project, documents, released)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if not findings:
+        print("ready for a release", file=sys.stderr)
+    return exit_code_of(findings)
 
 
 def _print_diff(refreshed: Refreshed, *, as_json: bool) -> None:

@@ -13,9 +13,9 @@ from doctool.git.lock import exclusive
 from doctool.git.message import Headline, Provenance, build_message
 from doctool.git.obstacles import ensure_committable
 from doctool.git.place import repository_root
-from doctool.git.pushed import PushedTag, tags_pushed
-from doctool.git.staged import export_revision, export_staged, staged_contents, staged_paths
-from doctool.git.state import SourceState, head_commit, is_dirty, patch_digest, source_state
+from doctool.git.pushed import PushedTag, tagged_at, tags_pushed
+from doctool.git.staged import committed_contents, export_revision, export_staged, staged_contents, staged_paths
+from doctool.git.state import SourceState, changed_paths, head_commit, is_dirty, patch_digest, source_state
 
 __all__ = [
     "CommitResult",
@@ -30,7 +30,9 @@ __all__ = [
     "SourceState",
     "Watch",
     "build_message",
+    "changed_paths",
     "commit_paths",
+    "committed_contents",
     "ensure_committable",
     "exclusive",
     "export_revision",
@@ -47,6 +49,7 @@ __all__ = [
     "source_state",
     "staged_contents",
     "staged_paths",
+    "tagged_at",
     "tags_pushed",
     "uninstall_hook",
 ]

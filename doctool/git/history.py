@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from doctool.errors import GitError
 from doctool.git.command import ask, names_of, text_of
 from doctool.git.place import Place, the_place
 from doctool.git.state import head_commit
 
-if TYPE_CHECKING:
-    from git import Tree
+_START = re.compile(rb"\0\x01([0-9a-f]{40,64})\0(\d+)\0")
+_LISTING = (
+    *("--no-show-signature", "--no-color", "--no-decorate", "--no-notes", "--no-ext-diff", "--no-renames"),
+    *("--no-relative", "--encoding=UTF-8", "--full-history", "--topo-order", "--reverse"),
+    # A merge may bring a file that neither side has; one that a side has was found there before.
+    *("-m", "--name-only", "--diff-filter=A", "-z", "--format=%x01%H%x00%ct%x00%s%x00"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,28 +51,14 @@ def history(root: Path, directory: str | Path) -> tuple[Recorded, ...]:
         GitError: If the history cannot be read.
     """
     place = the_place(root)
-    commit_id = head_commit(place.top)
-    if commit_id is None:
+    if head_commit(place.top) is None:
         return ()
-    if len(commit_id) != 40:
-        raise GitError("GitPython cannot read repositories with SHA-256 ids; `git log --stat` can")
-    # GitPython starts git when it is imported, and takes nine times as long as an empty Python.
-    import git as gitpython  # noqa: PLC0415
-
     name = place.name_of(directory)
     found: dict[Path, Recorded] = {}
-    try:
-        with gitpython.Repo(place.top) as repository:
-            repository.git.update_environment(**_own_environment(place, repository.common_dir))
-            for commit in repository.iter_commits("HEAD", paths=name, reverse=True, topo_order=True):
-                for path in _files_below(commit.tree, name, place):
-                    if path not in found:
-                        when = commit.committed_datetime.astimezone(UTC)
-                        found[path] = Recorded(
-                            path=path, commit=commit.hexsha, when=when, subject=_text(commit.summary)
-                        )
-    except (gitpython.GitError, ValueError, OSError) as problem:
-        raise GitError(f"the history of {directory} cannot be read: {problem}") from problem
+    for commit, when, subject, names in _commits(_log(place, name)):
+        for path in (place.from_root(one) for one in names if _is_right_below(one, name)):
+            if path is not None and path not in found:
+                found[path] = Recorded(path=path, commit=commit, when=when, subject=subject)
     return tuple(found.values())
 
 
@@ -102,26 +93,47 @@ def _resolve(place: Place, revision: str) -> str:
     return text_of(done)
 
 
-def _own_environment(place: Place, common_dir: str | os.PathLike[str]) -> dict[str, str]:
-    """Return what keeps GitPython's children in this repository, whatever a hook's environment says."""
+def _log(place: Place, name: str) -> bytes:
+    # GitPython starts git when it is imported, and takes nine times as long as an empty Python. Its objects know only
+    # SHA-1, so that git itself is asked through it.
+    import git as gitpython  # noqa: PLC0415
+
+    try:
+        command = gitpython.Git(place.top)
+        command.update_environment(**_own_environment(place))
+        output = command.log(*_LISTING, "HEAD", "--", name, stdout_as_string=False, strip_newline_in_stdout=False)
+    except (gitpython.GitError, ValueError, OSError) as problem:
+        raise GitError(f"the history of {name} cannot be read: {problem}") from problem
+    return bytes(output)
+
+
+def _commits(listing: bytes) -> Iterator[tuple[str, datetime, str, tuple[str, ...]]]:
+    """Read the listing: for each commit its id, time, subject, and the files it brought, by git's names."""
+    parts = iter(_START.split(b"\0" + listing)[1:])
+    for commit, when, rest in zip(parts, parts, parts, strict=True):
+        subject, _, names = rest.partition(b"\0")
+        yield (
+            commit.decode("ascii"),
+            datetime.fromtimestamp(int(when), UTC),
+            subject.decode("utf-8", "replace"),
+            # A line end stands between the subject and the first name.
+            names_of(names.lstrip(b"\0\n")),
+        )
+
+
+def _is_right_below(name: str, directory: str) -> bool:
+    return name.rpartition("/")[0] == ("" if directory == "." else directory)
+
+
+def _own_environment(place: Place) -> dict[str, str]:
+    """Return what keeps GitPython's git in this repository, whatever a hook's environment says."""
+    common = text_of(ask(place.top, "rev-parse", "--path-format=absolute", "--git-common-dir"))
     return {
         "GIT_DIR": str(place.git_dir),
-        "GIT_COMMON_DIR": str(common_dir),
-        "GIT_OBJECT_DIRECTORY": str(Path(common_dir) / "objects"),
+        "GIT_COMMON_DIR": common,
+        "GIT_OBJECT_DIRECTORY": os.path.join(common, "objects"),  # noqa: PTH118 - a text for git, not a path of ours
+        "GIT_WORK_TREE": str(place.top),
         "GIT_LITERAL_PATHSPECS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LANGUAGE": "C",
     }
-
-
-def _files_below(tree: Tree, name: str, place: Place) -> Iterator[Path]:
-    try:
-        below = tree if name == "." else tree / name
-    except KeyError:
-        return
-    for blob in below.blobs:
-        path = place.from_root(str(blob.path))
-        if path is not None:
-            yield path
-
-
-def _text(summary: str | bytes) -> str:
-    return summary if isinstance(summary, str) else summary.decode("utf-8", "replace")

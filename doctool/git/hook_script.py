@@ -24,15 +24,19 @@ class Baked:
         program: The doctool of the environment that installs it, absolute.
         root: The project's root, from the top of the work tree; `.` if it is the same.
         config: Git's name of the configuration file.
-        config_id: Id of the configuration's blob; while the index has the same, `names` are right.
-        names: Git's names of the files and directories that matter.
+        config_id: Id of the configuration's blob; while the index has the same, the rest is right.
+        documents: Git's names of the documents.
+        names: Git's names of what else matters: files and directories.
+        knows_prose: Whether the shell may tell what is only prose; not where the project has placeholders of its own.
     """
 
     program: str
     root: str
     config: str
     config_id: str
+    documents: Sequence[str]
     names: Sequence[str]
+    knows_prose: bool = True
 
 
 def script_of(kind: HookKind, baked: Baked) -> str:
@@ -66,18 +70,58 @@ fi
 """
 
 
+_IS_PROSE = r"""
+# Reads diffs with the whole text as context. Ends with 0 if no line that matters to doctool differs: outside of
+# regions, only lines of letters and plain punctuation: no digit, table, comment, code, or what may be a placeholder.
+function settle() { if (grave && (listed || regions)) exit 1 }
+BEGIN { listed = 1 }
+/^diff / {
+    settle(); grave = inside = regions = body = html = blank = 0; before = ""
+    if ($2 == "others") listed = 0
+    next
+}
+!body && /^(deleted file|Binary files|GIT binary)/ { grave = 1 }
+/^@@/ && !body { body = 1; next }
+!body || /^\\/ { next }
+{
+    sign = substr($0, 1, 1); text = substr($0, 2)
+    if (text ~ /doctool:/) {
+        if (text ~ /doctool:begin/) inside = regions = 1
+        if (sign != " " && sign != "") grave = 1
+        if (text ~ /doctool:end/) inside = 0
+    } else if (text ~ /^ *</) html = 1
+    if (sign == "+" || sign == "-") {
+        if (inside) grave = 1
+        if (text == "") blank = 1
+        else if (text ~ /[^A-Za-z .,;:!?'"()\200-\277\303-\305-]/ || text ~ /^ *-/ || text ~ /X|TB|T\.B|tb/) grave = 1
+        if (sign == "-" && text == "") grave = 1
+        if (before ~ /\|/) grave = 1
+    }
+    if (blank && html) grave = 1
+    if (sign != "-") before = text
+}
+END { settle() }
+"""
+
+
 def _prefilter(baked: Baked) -> str:
-    """Return the lines that end the hook early: same settings, no watched file, no document with a region."""
-    watched = " ".join(shlex.quote(f":(top,literal){name}") for name in (baked.config, *baked.names))
+    """Return the lines that end the hook early: same settings, no watched file, and of documents nothing but prose."""
+    documents, watched = (
+        " ".join(shlex.quote(f":(top,literal){name}") for name in names)
+        for names in (baked.documents, (baked.config, *baked.names))
+    )
+    listed = f"staged --unified=999999 -- {documents}; " if documents else ""
+    is_prose = shlex.quote(_IS_PROSE) if baked.knows_prose else "'BEGIN { exit 1 }'"
     return f"""\
 unset GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS
 staged() {{
-    git --no-pager diff --cached --no-ext-diff --no-textconv --no-renames --no-color "$@"
+    git --no-pager diff --cached --no-ext-diff --no-textconv --no-renames --no-relative --no-color "$@"
 }}
 if [ "$(git rev-parse --verify --quiet {shlex.quote(f":0:{baked.config}")})" = {baked.config_id} ] &&
     staged --quiet -- {watched}; then
-    # Documents that are not listed may have regions too; with so much context the whole text is shown.
-    staged --diff-filter=d --unified=999999 -- ':(top,icase,glob)**/*.md' | grep -q 'doctool:begin' || exit 0
+    # Documents that are not listed may have regions too.
+    {{ {listed}echo 'diff others'; staged --diff-filter=d --unified=999999 -- ':(top,icase,glob)**/*.md'; }} |
+        LC_ALL=C awk {is_prose} && exit 0
 fi
 """
 

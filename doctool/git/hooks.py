@@ -30,12 +30,16 @@ class Watch:
     """What the hook looks out for. Paths are relative to the project's root.
 
     Args:
-        paths: Documents, the measured package, measurements, templates.
+        paths: The measured package, measurements, templates.
+        documents: The documents.
         config: The configuration file.
+        knows_prose: Whether the hook itself may tell that only prose of a document was changed.
     """
 
     paths: tuple[str, ...]
+    documents: tuple[str, ...] = ()
     config: str = "doctool.yaml"
+    knows_prose: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +160,9 @@ def _bake(place: Place, watch: Watch) -> Baked:
         root=place.root.relative_to(place.top).as_posix(),
         config=config,
         config_id=text_of(ask(place.top, "hash-object", f"--path={config}", "--stdin", stdin=content)),
+        documents=tuple(sorted(place.names_of(watch.documents))),
         names=tuple(sorted(place.names_of(watch.paths))),
+        knows_prose=watch.knows_prose,
     )
 
 

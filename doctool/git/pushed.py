@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from pathlib import Path
 
+from doctool.git.command import ask, text_of
+
+_TAGGED = re.compile(rb"^tagger .* (\d+) [+-]\d{4}$", re.MULTILINE)
 _TAGS = "refs/tags/"
 
 
@@ -37,3 +43,17 @@ def tags_pushed(stdin: str, pattern: str) -> tuple[PushedTag, ...]:
         # A tag that is removed there is sent as the id without an object.
         and revision.strip("0")
     )
+
+
+def tagged_at(root: Path, revision: str) -> datetime | None:
+    """Return when an annotated tag was made, UTC; None for a lightweight one, which does not know.
+
+    Args:
+        root: A directory of the work tree.
+        revision: Id of the tag, or of what it points to.
+    """
+    if text_of(ask(root, "cat-file", "-t", revision)) != "tag":
+        return None
+    header = ask(root, "cat-file", "tag", revision).stdout.partition(b"\n\n")[0]
+    found = _TAGGED.search(header)
+    return datetime.fromtimestamp(int(found[1]), UTC) if found else None

@@ -40,6 +40,22 @@ def staged_contents(root: Path, paths: Iterable[str | Path]) -> dict[Path, bytes
         return {path: (Path(directory) / name).read_bytes() for path, name in names.items() if name in exported}
 
 
+def committed_contents(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Return files of the last commit as they would be checked out; files it does not have are left out.
+
+    Args:
+        root: A directory of the work tree.
+        names: The files, relative to `root`.
+    """
+    place = the_place(root)
+    found = {}
+    for name in names:
+        done = ask(place.top, "cat-file", "--filters", f"HEAD:{place.name_of(name)}", check=False)
+        if done.returncode == 0:
+            found[name] = done.stdout
+    return found
+
+
 def export_staged(root: Path, paths: Iterable[str | Path], directory: Path) -> tuple[Path, ...]:
     """Write staged files into another directory, laid out there as they are below `root`.
 

@@ -59,6 +59,13 @@ def patch_digest(root: Path, paths: Iterable[str | Path] = ()) -> str | None:
     return _patch_digest(the_place(root), paths, head_commit(root))
 
 
+def changed_paths(root: Path, paths: Iterable[str | Path]) -> tuple[Path, ...]:
+    """Return the files that make `is_dirty` true, relative to `root`; files that are not below it are left out."""
+    place = the_place(root)
+    names = _changed_names(place, place.names_of(paths) or (".",), head_commit(root))
+    return tuple(path for name in sorted(names) if (path := place.from_root(name)) is not None)
+
+
 def source_state(root: Path, paths: Iterable[str | Path]) -> SourceState:
     """Return the state of the files that a measurement depends on.
 
@@ -83,9 +90,7 @@ def _patch_digest(place: Place, paths: Iterable[str | Path], commit: str | None)
     wanted = place.names_of(paths) or (".",)
     base = commit or empty_tree(place.top)
     patch = ask(place.top, *_PLAIN_DIFF, base, "--", *wanted).stdout
-    # Compiled modules appear by merely running the code, in a repository that does not ignore them.
-    others = ("--others", "--exclude-standard", "--exclude=__pycache__/", "--exclude=*.py[co]")
-    new = names_of(ask(place.top, "ls-files", "-z", *others, "--", *wanted).stdout)
+    new = _new_names(place, wanted)
     if not patch and not new:
         return None
     digest = hashlib.sha256(patch)
@@ -94,3 +99,17 @@ def _patch_digest(place: Place, paths: Iterable[str | Path], commit: str | None)
         content = path.read_bytes() if path.is_file() else b""
         digest.update(b"\0" + os.fsencode(name) + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()
+
+
+def _changed_names(place: Place, wanted: tuple[str, ...], commit: str | None) -> tuple[str, ...]:
+    base = commit or empty_tree(place.top)
+    return (
+        *names_of(ask(place.top, *_PLAIN_DIFF, "--name-only", "-z", base, "--", *wanted).stdout),
+        *_new_names(place, wanted),
+    )
+
+
+def _new_names(place: Place, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    # Compiled modules appear by merely running the code, in a repository that does not ignore them.
+    others = ("--others", "--exclude-standard", "--exclude=__pycache__/", "--exclude=*.py[co]")
+    return names_of(ask(place.top, "ls-files", "-z", *others, "--", *wanted).stdout)

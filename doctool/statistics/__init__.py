@@ -13,6 +13,7 @@ from doctool.statistics.comparison import (
     Rule,
     are_precise_enough,
     compare,
+    detectable_change,
     is_claim,
     is_precise_enough,
     replicates_needed,
@@ -21,19 +22,26 @@ from doctool.statistics.correction import correct_together
 from doctool.statistics.memory import summarise_memory
 from doctool.statistics.naive import NaiveClaim, naive_claims
 from doctool.statistics.protocol import RULES, protocol_digest
+from doctool.statistics.sessions import ABSOLUTE_MARGIN, Session, compare_sessions, drift_margin, joint_margin
 from doctool.statistics.speed import (
+    CHANGE,
     HOST_BUSY,
     MAX_EXCLUDED,
     SpeedPlan,
     margin_from,
     match_names,
+    replicate_values,
     session_null_ratio,
     summarise_speed,
+    values_by_role,
 )
-from doctool.statistics.summary import seal_of, summarise, verify
-from doctool.statistics.training import TRAINING_MARGIN, summarise_training
+from doctool.statistics.summary import plan_of, seal_of, summarise, verify
+from doctool.statistics.training import TRAINING_MARGIN, summarise_training, values_of_training
+from doctool.statistics.trials import RuleSummary, summarise_trials
 
 __all__ = [
+    "ABSOLUTE_MARGIN",
+    "CHANGE",
     "HOST_BUSY",
     "MAX_EXCLUDED",
     "MAX_REPLICATES",
@@ -44,16 +52,24 @@ __all__ = [
     "Arms",
     "NaiveClaim",
     "Rule",
+    "RuleSummary",
+    "Session",
     "SpeedPlan",
     "are_precise_enough",
     "compare",
+    "compare_sessions",
     "correct_together",
+    "detectable_change",
+    "drift_margin",
     "is_claim",
     "is_precise_enough",
+    "joint_margin",
     "margin_from",
     "match_names",
     "naive_claims",
+    "plan_of",
     "protocol_digest",
+    "replicate_values",
     "replicates_needed",
     "seal_of",
     "session_null_ratio",
@@ -61,5 +77,8 @@ __all__ = [
     "summarise_memory",
     "summarise_speed",
     "summarise_training",
+    "summarise_trials",
+    "values_by_role",
+    "values_of_training",
     "verify",
 ]

@@ -69,11 +69,11 @@ def compare(values: Sequence[float], rule: Rule) -> Comparison | None:
     mean = math.fsum(ordered) / count
     error = statistics.stdev(ordered) / math.sqrt(count)
     comparison = Comparison(
-        change=_as_change(mean),
-        low=_as_change(mean - t_quantile(0.99, count - 1) * error),
-        high=_as_change(mean + t_quantile(0.99, count - 1) * error),
-        low90=_as_change(mean - t_quantile(0.90, count - 1) * error),
-        high90=_as_change(mean + t_quantile(0.90, count - 1) * error),
+        change=change_of(mean),
+        low=change_of(mean - t_quantile(0.99, count - 1) * error),
+        high=change_of(mean + t_quantile(0.99, count - 1) * error),
+        low90=change_of(mean - t_quantile(0.90, count - 1) * error),
+        high90=change_of(mean + t_quantile(0.90, count - 1) * error),
         margin=rule.margin,
         p_value=t_two_sided_p(mean / error, count - 1) if error else float(mean == 0.0),
         sign_flip_p=sign_flip_p(ordered),
@@ -107,8 +107,8 @@ def compare_exact(off: float, on: float, repeats: int, rule: Rule) -> Comparison
         verdict=Verdict.NO_DIFFERENCE,
         deterministic=True,
     )
-    direction = _direction(comparison)
-    return msgspec.structs.replace(comparison, verdict=_word(direction, rule.metric)) if direction else comparison
+    direction = direction_of(comparison)
+    return msgspec.structs.replace(comparison, verdict=word_of(direction, rule.metric)) if direction else comparison
 
 
 def make_inconclusive(comparison: Comparison, reason: str) -> Comparison:
@@ -121,31 +121,32 @@ def _judge(comparison: Comparison, values: Sequence[float], rule: Rule) -> Compa
     if comparison.replicates < MIN_REPLICATES:
         needed = max(MIN_REPLICATES, replicates_needed(values, rule.margin) or 0)
         return replace(comparison, reason="few", needed=needed)
-    direction = _direction(comparison)
+    direction = direction_of(comparison)
     if direction and _flips_agree(comparison, values, direction, rule):
-        return replace(comparison, verdict=_word(direction, rule.metric), reason=None)
-    if _is_within(comparison.low90, comparison.high90, rule.margin):
+        return replace(comparison, verdict=word_of(direction, rule.metric), reason=None)
+    if is_within(comparison.low90, comparison.high90, rule.margin):
         return replace(comparison, verdict=Verdict.NO_DIFFERENCE, reason=None)
     return replace(comparison, needed=replicates_needed(values, rule.margin))
 
 
-def _direction(comparison: Comparison) -> int:
+def direction_of(comparison: Comparison) -> int:
     """Return +1 or -1 where the whole 99 % interval is beyond the margin on that side, else 0.
 
     Both sides use the same logarithm, so that exchanging off and on only turns the sign.
     """
-    limit = _claim_limit(comparison.margin)
+    limit = claim_limit(comparison.margin)
     if math.log1p(comparison.low) > limit:
         return 1
     return -1 if math.log1p(comparison.high) < -limit else 0
 
 
-def _claim_limit(margin: float) -> float:
+def claim_limit(margin: float) -> float:
     """Return the log ratio beyond which a change counts: the farther of the two sides of the margin."""
     return -math.log1p(-margin)
 
 
-def _is_within(low: float, high: float, margin: float) -> bool:
+def is_within(low: float, high: float, margin: float) -> bool:
+    """Tell whether an interval of relative changes lies inside the margin, on both sides by the same logarithm."""
     limit = math.log1p(margin)
     return math.log1p(low) > -limit and math.log1p(high) < limit
 
@@ -155,17 +156,19 @@ def _flips_agree(comparison: Comparison, values: Sequence[float], direction: int
         return False
     if not rule.clears_margin_by_flips:
         return True
-    shift = direction * _claim_limit(rule.margin)
+    shift = direction * claim_limit(rule.margin)
     return sign_flip_p([value - shift for value in values]) < ALPHA
 
 
-def _word(direction: int, metric: Metric) -> Verdict:
+def word_of(direction: int, metric: Metric) -> Verdict:
+    """Return the word for a change of a metric in a direction, +1 or -1: a speed or an amount."""
     if metric.unit not in {"s", "tokens/s"}:
         return Verdict.MORE if direction > 0 else Verdict.LESS
     return Verdict.FASTER if (direction < 0) == metric.lower_is_better else Verdict.SLOWER
 
 
-def _as_change(log_ratio: float) -> float:
+def change_of(log_ratio: float) -> float:
+    """Return a natural logarithm of a ratio as a relative change, always finite and above -100 %."""
     # A change of exactly -100 % would have no logarithm to come back to.
     return max(math.expm1(min(log_ratio, _LARGEST_LOG)), math.nextafter(-1.0, 0.0))
 
@@ -182,7 +185,7 @@ def replicates_needed(values: Sequence[float], margin: float) -> int | None:
     """
     spread = statistics.stdev(values)
     effect = abs(math.fsum(values) / len(values))
-    limit = _claim_limit(margin)
+    limit = claim_limit(margin)
     # A claim keeps the 99 % interval outside the margin, equivalence the 90 % interval inside.
     confidence, room = (0.99, effect - limit) if effect > limit else (0.90, math.log1p(margin) - effect)
     if room <= 0.0 or t_quantile(confidence, _MOST_NEEDED - 1) * spread / math.sqrt(_MOST_NEEDED) >= room:
@@ -195,6 +198,24 @@ def replicates_needed(values: Sequence[float], margin: float) -> int | None:
         else:
             low = count
     return high
+
+
+def detectable_change(spread: float, replicates: int, margin: float) -> float:
+    """Return the relative change that would be claimed four times in five.
+
+    Args:
+        spread: Standard deviation of log(on / off) over replicates.
+        replicates: How many, at least 2.
+        margin: Smallest relative change that counts as one.
+
+    Returns:
+        The change whose 99 % interval clears the margin with a probability of about 80 %: the margin, the half-width,
+        and the 80 % point of the estimate's own spread.
+    """
+    error = spread / math.sqrt(replicates)
+    # A two-sided interval of 60 % leaves 20 % on each side.
+    room = t_quantile(0.99, replicates - 1) + t_quantile(0.60, replicates - 1)
+    return change_of(claim_limit(margin) + room * error)
 
 
 def is_precise_enough(comparison: Comparison) -> bool:

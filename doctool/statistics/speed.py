@@ -33,6 +33,9 @@ MAX_EXCLUDED = 0.3
 MIN_NULL_SESSIONS = 20
 """Past sessions from which on they set the margin."""
 
+CHANGE = "change"
+"""Stands for the ratio of `on` to `off` where roles are listed."""
+
 HOST_BUSY = "host-busy"
 """Reason of a result without numbers: the environment spoilt every block."""
 
@@ -108,6 +111,20 @@ def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[st
     spoilt = _find_spoiler(replicates, results)
     checks = _Checks(replicates=replicates, plan=plan)
     return {key: _withdraw(result, spoilt, checks) for key, result in results.items()}
+
+
+def values_by_role(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str, dict[str, list[float]]]:
+    """Return the replicate values of every metric: of each arm by its role, and log(on / off) as `CHANGE`."""
+    values: dict[str, dict[str, list[float]]] = {}
+    for key, reading in _readings(plan).items():
+        found = {
+            role: [value for replicate in replicates if (value := _arm_value(replicate, arm, key, reading)) is not None]
+            for role, arm in plan.arms.by_role.items()
+        }
+        if plan.arms.on is not None:
+            found[CHANGE] = replicate_values(replicates, plan.arms.off, plan.arms.on, reading)
+        values[key] = {role: of_role for role, of_role in found.items() if of_role}
+    return values
 
 
 def _readings(plan: SpeedPlan) -> dict[str, Reading]:

@@ -33,17 +33,21 @@ def summarise(record: Record, margin: float | None = None) -> dict[str, Result]:
     Returns:
         Results by metric key, with arms by role.
     """
-    arms = _arms_of(record)
-    plan = SpeedPlan(
-        arms=arms,
+    plan = plan_of(record, margin)
+    if record.training is not None:
+        return summarise_training(record.training, record.memory, plan.arms)
+    return {**summarise_speed(record.replicates, plan), **summarise_memory(record.memory, plan.arms)}
+
+
+def plan_of(record: Record, margin: float | None = None) -> SpeedPlan:
+    """Return what is to be made of a record's visits; arguments as in `summarise`."""
+    return SpeedPlan(
+        arms=_arms_of(record),
         tokens_per_call=_tokens_per_call(record),
         block_names=match_names(_patterns(record, "blocks"), _timed_names(record)),
         layer_names=match_names(_patterns(record, "layers"), _timed_names(record)),
         margin=margin if margin is not None else max(_margins(record), default=MIN_MARGIN),
     )
-    if record.training is not None:
-        return summarise_training(record.training, record.memory, arms)
-    return {**summarise_speed(record.replicates, plan), **summarise_memory(record.memory, arms)}
 
 
 def seal_of(record: Record) -> str:

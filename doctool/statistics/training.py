@@ -57,6 +57,31 @@ def summarise_training(
     return {key: result for key, result in results.items() if result.arms or result.reason}
 
 
+def values_of_training(
+    training: TrainingComparison, arms: Arms = DEFAULT_ARMS
+) -> dict[str, dict[str, list[float | None]]]:
+    """Return the value of every paired run by metric and role, in the order of the seeds; None where it has none."""
+    runs = _pair(training.runs, arms)
+    readings: dict[str, Callable[[TrainingRun], float | None]] = {
+        "final_perplexity": _final_perplexity,
+        "loss_variance": loss_variance,
+    }
+    if training.target_loss_nats is not None:
+        for index, key in enumerate(("convergence_steps", "convergence_time")):
+            readings[key] = _moment_reading(training.target_loss_nats, index)
+    return {
+        key: {role: [read(run) for run in of_arm] for role, of_arm in runs.items()} for key, read in readings.items()
+    }
+
+
+def _moment_reading(target_nats: float, index: int) -> Callable[[TrainingRun], float | None]:
+    def read(run: TrainingRun) -> float | None:
+        moment = reach_target(run.evaluations, target_nats)
+        return moment[index] if moment is not None else None
+
+    return read
+
+
 def _pair(runs: Sequence[TrainingRun], arms: Arms) -> Runs:
     by_role = {
         role: {run.seed: run for run in runs if run.arm == name}

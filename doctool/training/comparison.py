@@ -191,6 +191,7 @@ class _Comparing:
             steps=training.steps,
             evaluate_every=training.evaluate_every,
             threads=training.threads,
+            device=training.device,
         )
 
     def _race(self, experiment: Experiment, seed: int) -> Race:

@@ -20,6 +20,7 @@ class Experiment(Message, frozen=True):
     steps: int
     evaluate_every: int
     threads: int
+    device: str = "auto"
 
 
 class Pilot(Message, frozen=True, tag=True):

@@ -16,6 +16,7 @@ from doctool.sampling.peak import peak_of
 from doctool.training.messages import Pace, Peak, Peaks, Pilot
 from doctool.training.race import Tell
 from doctool.training.runner import Arm, check_equal, shared_names
+from doctool.workload.channel import RefusedError
 
 _STEPS_AT_LEAST = 5
 _STEP = "doctool-measured-step"
@@ -25,10 +26,13 @@ def run_pilot(task: Pilot, tell: Tell) -> Pace:
     """Measure the pace of every arm, and count its parameters and operations.
 
     Raises:
-        RefusedError: If shared parameters differ between the arms, or a loss is not finite.
+        RefusedError: If shared parameters differ between the arms, a loss is not finite, or there is no GPU where the
+            experiment is for one.
     """
     began = time.perf_counter()
     experiment = task.experiment
+    if experiment.device == "cuda" and not torch.cuda.is_available():
+        raise RefusedError("no-gpu", "the training section says 'device: cuda', and PyTorch finds no CUDA device")
     arms, build_s = {}, {}
     for name in experiment.arms:
         before = time.perf_counter()

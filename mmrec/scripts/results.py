@@ -16,11 +16,11 @@ from doctool.environment import collect_machine
 from doctool.errors import DoctoolError
 from doctool.measure import Effort
 from doctool.metrics import metric_of
-from doctool.pipeline import measure, targets_of_mechanisms
+from doctool.pipeline import measure
 from doctool.plan import choose
 from doctool.project import find_project
 from doctool.records import OFF, ON, Record, Result
-from doctool.targets import Targets
+from doctool.targets import Targets, targets_of_mechanisms
 from doctool.units import format_quantity
 
 RESULTS_FILE = Path("benchmark_results.json")
@@ -58,7 +58,7 @@ def _measure(mechanisms: Sequence[str], budget_s: float | None, *, is_quick: boo
     targets = Targets(project, collect_machine())
     effort = Effort(budget_s=budget_s or project.config.budget_s, is_quick=is_quick)
     wanted = targets_of_mechanisms(project, targets, mechanisms, [], force=True)
-    missing = targets_of_mechanisms(project, targets, mechanisms, [], force=False)
+    missing = targets_of_mechanisms(project, targets, mechanisms, [], force=False, quick_is_enough=is_quick)
     with shown_progress() as report:
         measure(project, targets, missing, effort, report)
     found = (choose(project.records, target) for target in wanted)

@@ -12,8 +12,11 @@ import msgspec
 import pytest
 
 from doctool import environment, statistics
+from doctool.environment import collect_machine
+from doctool.project import find_project
 from doctool.records import encode
 from doctool.store import read_record
+from doctool.targets import Targets, targets_of_mechanisms
 from tests.situations import PAGE, TinyProject, git, make_tiny
 
 
@@ -252,6 +255,28 @@ def test_a_document_outside_the_project_is_refused(tiny, tmp_path):
     done = doctool(tiny.root, "refresh", tmp_path / "OTHER.md")
     assert done.returncode == 2
     assert "outside the project" in done.stderr
+
+
+def test_a_quick_record_is_measured_again_when_there_is_time(refreshed):
+    project = find_project(refreshed.root)
+    targets = Targets(project, collect_machine())
+    for is_quick, left in ((True, []), (False, ["fast/step"])):
+        found = targets_of_mechanisms(project, targets, ["fast"], [], force=False, quick_is_enough=is_quick)
+        assert [str(target.need) for target in found] == left
+
+
+def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
+    command = [sys.executable, "-m", "doctool", "measure", "fast", "--quick"]
+    with (
+        subprocess.Popen(command, cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first,
+        subprocess.Popen(command, cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as second,
+    ):
+        said = [running.communicate(timeout=120) for running in (first, second)]
+        assert (first.returncode, second.returncode) == (0, 0), said
+    assert sum("is measuring here too" in words for _, words in said) == 1
+    (record,) = (tiny.root / "docs/measurements").glob("fast-step-*.json")
+    assert sorted(out.count(record.name) for out, _ in said) == [0, 1]
+    assert not (tiny.root / ".doctool/measuring.lock").exists()
 
 
 def test_an_interrupted_run_keeps_what_it_measured(tiny):

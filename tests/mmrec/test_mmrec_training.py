@@ -59,6 +59,19 @@ def test_a_toggle_shifts_neither_batches_nor_shared_first_values(texts, toggle: 
         assert abs(losses[0][0] - losses[1][0]) < 1e-6
 
 
+def test_hem_trains_along_the_same_curve(texts):
+    """In float64 only the last bits may differ: one product in place of six is the same function."""
+    curves, weights = [], []
+    for flag in (False, True):
+        trainer = build_trainer("tiny", texts, **SMALL, device="cpu", use_hem=flag)
+        trainer.model.double()
+        curves.append([trainer.step() for _ in range(SMALL["steps"])])
+        weights.append({name for name, _ in trainer.named_parameters()})
+    assert weights[0] != weights[1]
+    assert curves[0][-1] < curves[0][0]
+    assert curves[1] == pytest.approx(curves[0], rel=1e-6)
+
+
 def test_a_planning_loss_of_no_weight_changes_no_bit_of_training(texts):
     base, a = run(12, texts, learning_rate=0.03)
     none, b = run(12, texts, learning_rate=0.03, use_uboo=True, planning_weight=0.0)

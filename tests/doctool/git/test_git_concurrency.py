@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from doctool import locks
 from doctool.errors import GitError
 from doctool.git import commit as commit_module
-from doctool.git import commit_paths, exclusive, lock
+from doctool.git import commit_paths, exclusive
 from tests.doctool.git.conftest import DOCUMENT, RECORD, measured
 
 MESSAGE = "docs(perf): update figures\n"
@@ -152,7 +153,7 @@ def test_the_lock_is_ours_alone_and_gone_afterwards(repo):
 
 
 def test_a_lock_file_that_its_last_holder_removed_is_not_relied_on(repo, monkeypatch):
-    real, path = lock._try_lock, repo.git_dir() / "doctool.lock"
+    real, path = locks._try_lock, repo.git_dir() / "doctool.lock"
     opened = []
 
     def try_lock(descriptor: int) -> bool:
@@ -161,7 +162,7 @@ def test_a_lock_file_that_its_last_holder_removed_is_not_relied_on(repo, monkeyp
             path.unlink()
         return real(descriptor)
 
-    monkeypatch.setattr(lock, "_try_lock", try_lock)
+    monkeypatch.setattr(locks, "_try_lock", try_lock)
     with exclusive(repo.top):
         assert len(opened) == 2
         assert os.path.samestat(os.fstat(opened[-1]), path.stat())

@@ -14,7 +14,7 @@ from doctool.errors import GitError
 from doctool.git import HookState, Watch, hook_status, hooks, install_hook, uninstall_hook
 from tests.doctool.git.conftest import DOCUMENT, Repo
 
-WATCH = Watch(paths=(DOCUMENT, "pkg", "docs/measurements"))
+WATCH = Watch(paths=("pkg", "docs/measurements"), documents=(DOCUMENT,))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_commit_that_touches_nothing_of_ours_starts_no_doctool(repo, said):
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        (DOCUMENT, b"edited\n"),
+        (DOCUMENT, b"edited 1 ms\n"),
         ("pkg/deep/new.py", b"x\n"),
         ("doctool.yaml", b"package: pkg\n# edited\n"),
         ("docs/measurements/r.json", b"{}"),
@@ -76,6 +76,64 @@ def test_a_commit_that_touches_ours_is_checked_and_can_be_refused(repo, said, tm
     repo.git("rm", "--quiet", "--", name)
     assert try_commit(repo)[0] == 0
     assert bool(calls(said)[2:]) == (name != "OTHER.MD")
+
+
+PAGE = """intro
+
+<!-- doctool:begin hem
+-->
+plain words of a region
+<!-- doctool:end hem -->
+
+middle
+
+| a table | of the author |
+|---|---|
+| x | y |
+
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_checked"),
+    [
+        ("intro", "An introduction, in plain words (better)", False),
+        ("middle", "Ölçümler üzerine bir paragraf\n\nand another", False),
+        ("middle", "It takes 3 ms", True),
+        ("middle", "It takes ³ ms", True),
+        ("middle", "It takes [VALUE] ms", True),
+        ("middle", "It takes TBD", True),
+        ("middle", "XX ms", True),
+        ("middle", "```", True),
+        ("middle", "- an item", True),
+        ("middle", "<div>", True),
+        ("middle", "<!-- doctool:allow reason -->", True),
+        ("plain words", "other words", True),
+        ("plain words of a region\n", "", True),
+        ("<!-- doctool:end hem -->\n", "", True),
+        ("| x | y |\n", "| x | y |\npending\n", True),
+        ("\nmiddle", "middle", True),
+    ],
+)
+def test_only_plain_prose_of_a_document_starts_no_doctool(repo, said, old, new, is_checked):
+    repo.commit("a page", **{DOCUMENT: PAGE.encode(), "other.md": PAGE.encode()})
+    install_hook(repo.top, "pre-commit", WATCH)
+    edited = PAGE.replace(old, new, 1).encode()
+    assert edited != PAGE.encode()
+    for name in (DOCUMENT, "other.md"):
+        repo.write(name, edited)
+        repo.git("add", "--", name)
+        assert try_commit(repo)[0] == 0
+        assert bool(calls(said)) == is_checked, name
+
+
+def test_words_that_the_project_added_keep_the_shell_from_judging(repo, said):
+    watch = Watch(paths=WATCH.paths, documents=WATCH.documents, knows_prose=False)
+    install_hook(repo.top, "pre-commit", watch)
+    repo.write(DOCUMENT, b"intro\nour own word for a missing number\nend\n")
+    assert try_commit(repo, "-a")[0] == 0
+    assert calls(said) == [str(repo.top), "check --staged"]
 
 
 def test_an_edit_inside_a_region_of_an_unlisted_document_is_checked(repo, said):
@@ -103,7 +161,7 @@ def test_with_other_settings_than_installed_for_everything_is_checked(repo, said
 
 def test_what_is_only_on_disk_is_not_looked_at(repo, said):
     install_hook(repo.top, "pre-commit", WATCH)
-    repo.write(DOCUMENT, b"not staged\n")
+    repo.write(DOCUMENT, b"not staged 3 ms\n")
     assert try_commit(repo)[0] == 0
     assert calls(said) == []
     assert try_commit(repo, "-a")[0] == 0
@@ -112,11 +170,11 @@ def test_what_is_only_on_disk_is_not_looked_at(repo, said):
 
 def test_the_project_may_be_below_the_top(repo, said):
     repo.commit("below", **{"docs/doctool.yaml": b"package: p\n"})
-    install_hook(repo.top / "docs", "pre-commit", Watch(paths=(Path(DOCUMENT).name,)))
+    install_hook(repo.top / "docs", "pre-commit", Watch(paths=(), documents=(Path(DOCUMENT).name,)))
     repo.write("pkg/model.py", b"x = 2\n")
     assert try_commit(repo, "-a")[0] == 0
     assert calls(said) == []
-    repo.write(DOCUMENT, b"edited\n")
+    repo.write(DOCUMENT, b"edited 1 ms\n")
     assert try_commit(repo, "-a")[0] == 0
     assert calls(said) == [str(repo.top / "docs"), "check --staged"]
 
@@ -129,7 +187,7 @@ def test_an_earlier_hook_runs_first_and_comes_back(repo, said):
         assert status.state is HookState.INSTALLED
         assert status.chained is not None
         assert status.chained.read_bytes() == text
-    repo.write(DOCUMENT, b"edited\n")
+    repo.write(DOCUMENT, b"edited 1 ms\n")
     (repo.top / ".git/refuse").touch()
     assert try_commit(repo, "-a")[0] == 1
     assert calls(said) == []
@@ -177,7 +235,7 @@ def test_hooks_of_a_worktree_are_those_of_its_repository(repo, said, tmp_path):
     status = install_hook(tmp_path / "tree", "pre-commit", WATCH)
     assert status.path == repo.git_dir() / "hooks/pre-commit"
     tree = Repo(tmp_path / "tree")
-    tree.write(DOCUMENT, b"edited\n")
+    tree.write(DOCUMENT, b"edited 1 ms\n")
     assert try_commit(tree, "-a")[0] == 0
     assert calls(said) == [str(tree.top), "check --staged"]
 
@@ -207,14 +265,14 @@ def test_a_doctool_that_is_gone_is_looked_for_and_then_missed(repo, said, monkey
     program = said.parent / "bin dir/doctool"
     elsewhere = said.parent / "elsewhere"
     elsewhere.mkdir()
-    repo.write(DOCUMENT, b"edited\n")
+    repo.write(DOCUMENT, b"edited 1 ms\n")
     found = program.rename(elsewhere / "doctool")
     with monkeypatch.context() as patch:
         patch.setenv("PATH", f"{elsewhere}:{os.environ['PATH']}")
         assert try_commit(repo, "-a")[0] == 0
     assert calls(said) == [str(repo.top), "check --staged"]
     found.unlink()
-    repo.write(DOCUMENT, b"again\n")
+    repo.write(DOCUMENT, b"again 2 ms\n")
     code, words = try_commit(repo, "-a")
     assert code == 1
     assert "doctool hook install" in words

@@ -142,7 +142,7 @@ def test_a_record_belongs_to_the_commit_that_brought_it(repo, monkeypatch, tmp_p
     assert read_at(repo.top, last, "docs/measurements/c.json") == b"c"
 
 
-def test_a_repository_with_long_ids_is_committed_to_but_its_history_is_refused(tmp_path):
+def test_a_repository_with_long_ids_is_committed_to_and_its_history_is_read(tmp_path):
     repo = Repo(tmp_path)
     repo.git("init", "--quiet", "--object-format=sha256")
     repo.write("a.json", b"{}")
@@ -151,8 +151,44 @@ def test_a_repository_with_long_ids_is_committed_to_but_its_history_is_refused(t
         commit_paths(tmp_path, {Path("a.json"): b"{}"}, "records")
     repo.hook("pre-commit", "exit 0")
     assert commit_paths(tmp_path, {Path("a.json"): b"{}"}, "records").commit == repo.head()
-    with pytest.raises(GitError, match="SHA-256"):
-        history(tmp_path, ".")
+    (found,) = history(tmp_path, ".")
+    assert (found.path, found.commit, found.subject) == (Path("a.json"), repo.head(), "records")
+    assert len(found.commit) == 64
+    assert read_at(tmp_path, found.commit, "a.json") == b"{}"
+
+
+def test_settings_about_logs_change_nothing_in_the_history(repo, monkeypatch, tmp_path):
+    name = "docs/measurements/\u00fc \x01 a.json"
+    commit = repo.commit("two\nlines", **{name: b"a"})
+    for key, value in {
+        "log.showSignature": "true",
+        "log.decorate": "full",
+        "log.follow": "true",
+        "diff.relative": "true",
+        "diff.external": "false",
+        "diff.renames": "copies",
+        "color.ui": "always",
+        "core.pager": "false",
+        "i18n.logOutputEncoding": "ISO-8859-9",
+        "log.date": "relative",
+        "notes.displayRef": "*",
+    }.items():
+        repo.git("config", key, value)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(tmp_path / "nowhere"))
+    (found,) = history(repo.top, "docs/measurements")
+    assert (found.path, found.commit, found.subject) == (Path(name), commit, "two lines")
+
+
+def test_a_file_that_only_a_merge_brings_is_found(repo):
+    repo.git("stash", "--quiet", "--include-untracked")
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit("side", **{"side.txt": b"s"})
+    repo.git("checkout", "--quiet", "main")
+    repo.commit("main", **{"main.txt": b"m"})
+    repo.git("merge", "--quiet", "--no-commit", "side")
+    merge = repo.commit("merge", **{"docs/measurements/m.json": b"m"})
+    assert {(one.path.name, one.commit) for one in history(repo.top, "docs/measurements")} == {("m.json", merge)}
 
 
 def test_only_tags_that_arrive_are_released():

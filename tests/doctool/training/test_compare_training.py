@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 
 import doctool
 from doctool.config import Training
@@ -143,6 +144,15 @@ def test_what_goes_wrong_with_the_measured_code_is_a_refusal(request_, reason, w
     assert outcome.comparison is None
     assert outcome.refusal.reason == reason
     assert words in outcome.refusal.detail
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a CUDA device")
+def test_what_is_for_a_gpu_is_not_begun_without_one(laboratory, tmp_path):
+    training = msgspec.structs.replace(TRAINING, device="cuda")
+    request = TrainingRequest(training=training, arms={"off": {}, "null": {}}, key="source")
+    outcome = compare_training(laboratory, request, LIMITS, tmp_path, lambda _: None)
+    assert outcome.refusal.reason == "no-gpu"
+    assert "device: cuda" in outcome.refusal.detail
 
 
 def test_a_hung_trainer_is_ended(laboratory, tmp_path):

@@ -1,0 +1,143 @@
+"""What does the pre-commit hook cost beside `python -c pass`, and beside `cog --check` of the same document?
+
+A fresh repository with one document, its records and a small package gets the hook. For each kind of commit the change
+is staged and the installed hook is run as git runs it, in turns with the peers, in one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+_PASS = (sys.executable, "-c", "pass")
+_HIDDEN = "GIT_"
+
+_SETTINGS = """package: tiny
+documents: {PERF.md: {language: en}}
+workloads: {step: {build: "tiny:Net", features: [4, 32]}}
+mechanisms: {ghost: {toggle: use_ghost, symbols: [ghost], owner: Net, compare: [step]}}
+"""
+_MODEL = """import torch
+
+
+class Net(torch.nn.Module):
+    def __init__(self, width: int = 32):
+        super().__init__()
+        self.layer = torch.nn.Linear(width, width)
+
+    def forward(self, x):
+        return self.layer(x)
+"""
+_PAGE = """# Performance
+
+Words of a person.
+
+<!-- [[[cog
+cog.outl("generated")
+]]] -->
+generated
+<!-- [[[end]]] -->
+
+## Ghost
+
+| Metric | Original | Ghost | Improvement |
+|:-------|---------:|------:|:-----------:|
+| Model Forward Time | [ACTUAL VALUE] ms | [ACTUAL VALUE] ms | [ACTUAL VALUE]% |
+"""
+
+
+def call(root: Path, *argv: str, expected: int = 0) -> str:
+    """Run a program in the repository, without anybody's own git settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
+    environment |= {"GIT_CONFIG_GLOBAL": str(root.parent / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == expected, (argv, done.stdout, done.stderr)
+    return done.stdout
+
+
+def build(root: Path) -> Path:
+    """Make the repository, fill its document, and return the installed hook."""
+    (root.parent / "gitconfig").write_text("[user]\n name = A\n email = a@example.org\n", encoding="utf-8")
+    (root / "tiny.py").write_text(_MODEL, encoding="utf-8")
+    (root / "doctool.yaml").write_text(_SETTINGS, encoding="utf-8")
+    (root / "PERF.md").write_text(_PAGE, encoding="utf-8")
+    (root / "notes.txt").write_text("one\n", encoding="utf-8")
+    call(root, "git", "init", "--quiet")
+    call(root, "git", "add", "--all")
+    call(root, "git", "commit", "--quiet", "-m", "start")
+    doctool = (sys.executable, "-m", "doctool", "-C", str(root))
+    call(root, *doctool, "refresh", "PERF.md")
+    call(root, *doctool, "hook", "install")
+    return root / ".git" / "hooks" / "pre-commit"
+
+
+def stage(root: Path, name: str, old: str, new: str) -> None:
+    """Stage one change, and nothing else."""
+    call(root, "git", "reset", "--quiet", "--hard")
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    call(root, "git", "add", name)
+
+
+def measure(programs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of each, taken in turns after one round to warm the file cache."""
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(rounds + 1):
+        for name, program in programs.items():
+            start = time.perf_counter()
+            program()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times[1:]) for name, times in seconds.items()}
+
+
+def main() -> None:
+    """Print the ratios, with the seconds behind them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=15, help="timed rounds of each")
+    options = parser.parse_args()
+    kinds = {
+        "nothing-of-ours": ("notes.txt", "one", "two"),
+        "prose-of-one-document": ("PERF.md", "Words of a person.", "Other words of a person."),
+        "numbers-in-one-document": ("PERF.md", "Words of a person.", "Words of 2 persons."),
+    }
+    seconds: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory, "repository")
+        root.mkdir()
+        hook = build(root)
+        for kind, change in kinds.items():
+            stage(root, *change)
+            programs: dict[str, Callable[[], object]] = {
+                "hook": lambda: call(root, str(hook)),
+                "pass": lambda: call(root, *_PASS),
+                "cog": lambda: call(root, sys.executable, "-m", "cogapp", "--check", "PERF.md"),
+            }
+            seconds[kind] = measure(programs, options.rounds)
+    nothing, prose, numbers = (seconds[kind] for kind in kinds)
+    ratios = {
+        "hook/pass/nothing-of-ours": nothing["hook"] / nothing["pass"],
+        "hook/cog/prose-of-one-document": prose["hook"] / prose["cog"],
+        "hook/cog/numbers-in-one-document": numbers["hook"] / numbers["cog"],
+    }
+    result = {"ratios": ratios, "meaning": "> 1 = ours is slower", "seconds": seconds}
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for label, ratio in ratios.items():
+            print(f"{label}: {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
