@@ -66,6 +66,22 @@ def fill_document(project: Project, page: Document, records: Mapping[str, tuple[
     return filled
 
 
+def ensure_templates(project: Project, page: Page) -> None:
+    """Find the templates of all regions, so that a misspelt one is told before anything is measured.
+
+    Raises:
+        DocumentError: If a region names one that does not exist; with file and line.
+        ConfigError: If a template cannot be read, or includes one that does not exist.
+    """
+    for managed in page.document.regions:
+        try:
+            render.template_digest(managed.region, page.language, project.template_directories)
+        except DocumentError as problem:
+            raise DocumentError(
+                f"region {managed.id!r}: {problem.message}", file=page.name, line=managed.line
+            ) from problem
+
+
 def picture_path(project: Project, name: str, record: Record) -> Path | None:
     """Return where the curves of a record belong for a document's language; None if it has none."""
     if record.training is None:

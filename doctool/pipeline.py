@@ -13,9 +13,9 @@ from doctool.commit import Wording, commit
 from doctool.config import FILE_NAME
 from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError
-from doctool.filling import Change, draw_pictures, fill_page
+from doctool.filling import Change, draw_pictures, ensure_templates, fill_page
 from doctool.measure import Effort, Measuring
-from doctool.pages import Page, read_page, vocabulary_of
+from doctool.pages import Page, read_page, unified_diff, vocabulary_of
 from doctool.plan import Need, Target, choose, is_settled
 from doctool.progress import Progress
 from doctool.project import Project
@@ -92,7 +92,10 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
     targets = Targets(project, collect_machine())
     given = import_records(project, request.records)
     wishes = _wishes(project, request, given)
-    before = [select(project, page, targets, wishes) for page in _read_pages(project, request)]
+    pages = _read_pages(project, request)
+    for page in pages:
+        ensure_templates(project, page)
+    before = [select(project, page, targets, wishes) for page in pages]
     needs = _needs_to_measure(before, targets, given, force=request.force)
     measured = measure(project, targets, [targets.of(need) for need in needs], request.effort, report)
     with git.exclusive(project.root) if request.commits else nullcontext():
@@ -127,10 +130,12 @@ def write(changes: Iterable[Change]) -> None:
     """
     changed = [change for change in changes if change.is_change]
     for change in changed:
-        if change.page.path.read_bytes() != change.page.data:
+        found = change.page.path.read_bytes()
+        if found != change.page.data:
+            theirs = unified_diff(change.page.name, change.page.data, found)
             raise ChangedMeanwhileError(
                 "this document was saved by someone else just now; nothing was written, run the command again "
-                "(the measurements are kept)",
+                f"(the measurements are kept). What changed:\n{theirs}",
                 file=change.page.name,
             )
     files.write_all({change.page.path: change.data for change in changed})
@@ -201,8 +206,8 @@ def _wishes(project: Project, request: RefreshRequest, given: tuple[Record, ...]
     wishes = Wishes(given=given, force=request.force, rehost=request.rehost)
     if request.released is not None:
         return replace(wishes, is_fit=Fitness(rules=project.config.release, now=request.released).is_fit)
-    # A quick look makes way as soon as there is time for a full one.
-    return wishes if request.effort.is_quick else replace(wishes, is_fit=lambda record: not record.quick)
+    # A quick look makes way as soon as there is time for a full one, unless it was brought on purpose.
+    return wishes if request.effort.is_quick else replace(wishes, is_fit=lambda one: not one.quick or one in given)
 
 
 def _ensure_measured_code_is_committed(project: Project) -> None:

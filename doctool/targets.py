@@ -34,12 +34,17 @@ class Targets:
         self._made: dict[Need, Target] = {}
 
     @cached_property
+    def package(self) -> detect.Package:
+        """The measured package, read once."""
+        return detect.Package(self.project.root, self.project.config.package)
+
+    @cached_property
     def survey(self) -> detect.Survey:
         """What the source says about every mechanism of doctool.yaml."""
         questions = {
             name: mechanism.question for name, mechanism in self.project.config.mechanisms.items() if mechanism.toggles
         }
-        return detect.detect(self.project.root, self.project.config.package, questions)
+        return self.package.survey(questions)
 
     @property
     def detections(self) -> Mapping[str, Detection]:
@@ -64,7 +69,7 @@ class Targets:
             need=need,
             settings=settings,
             arms=arms_of(config, need.mechanism),
-            digest=detect.source_digest(self.project.root, config.package, questions, [entry_of(config, need)]),
+            digest=detect.digest_of(self.package, questions, [entry_of(config, need)]),
             protocol=PROTOCOL,
             machine=comparable_key({**self.machine, **conditions}),
             conditions=conditions,

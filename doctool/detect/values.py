@@ -139,7 +139,7 @@ def _join(one: Value, two: Value) -> Value:
 
 def _bounded(refs: frozenset[Ref]) -> frozenset[Ref]:
     """Many things outside the package become one; they are not followed, and their names multiply without end."""
-    if len(refs) <= _MOST_OUTSIDE:
+    if len(refs) <= _MOST_OUTSIDE and OUTSIDE not in refs:
         return refs
     inside = frozenset(ref for ref in refs if ref.kind is not Kind.EXTERNAL)
     return refs if OUTSIDE not in refs and len(refs) - len(inside) <= _MOST_OUTSIDE else inside | {OUTSIDE}

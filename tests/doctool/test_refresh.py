@@ -13,6 +13,10 @@ import pytest
 
 from doctool import environment, statistics
 from doctool.environment import collect_machine
+from doctool.errors import ChangedMeanwhileError
+from doctool.filling import Change
+from doctool.pages import read_page, vocabulary_of
+from doctool.pipeline import write
 from doctool.project import find_project
 from doctool.records import encode
 from doctool.store import read_record
@@ -255,6 +259,26 @@ def test_a_document_outside_the_project_is_refused(tiny, tmp_path):
     done = doctool(tiny.root, "refresh", tmp_path / "OTHER.md")
     assert done.returncode == 2
     assert "outside the project" in done.stderr
+
+
+def test_a_template_nobody_has_is_told_before_anything_is_measured(tiny):
+    page = PAGE + "\n<!-- doctool:begin x\ntemplate: comparisn\n-->\n<!-- doctool:end x -->\n"
+    tiny.page.write_text(page)
+    done = doctool(tiny.root, "refresh", "--all", "--no-commit")
+    assert done.returncode == 4
+    assert "did you mean 'comparison'" in done.stderr
+    assert tiny.page.read_text() == page
+    assert not (tiny.root / "docs/measurements").exists()
+
+
+def test_a_document_saved_at_the_last_moment_is_left_alone_and_the_change_is_shown(refreshed):
+    project = find_project(refreshed.root)
+    page = read_page(project, "docs/PERF.md", vocabulary_of(project.config))
+    theirs = page.data + b"A line of theirs.\n"
+    page.path.write_bytes(theirs)
+    with pytest.raises(ChangedMeanwhileError, match=r"(?s)docs/PERF.md: .*\+A line of theirs"):
+        write([Change(page=page, data=b"ours\n", records=())])
+    assert page.path.read_bytes() == theirs
 
 
 def test_a_quick_record_is_measured_again_when_there_is_time(refreshed):

@@ -30,6 +30,7 @@ def copy_of_ours(tmp_path):
         root = tmp_path / "copy"
         shutil.copytree(ROOT / "mmrec", root / "mmrec", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "doctool.yaml", root)
+        shutil.copytree(ROOT / "docs/guides", root / "docs/guides")
         for language, heading in headings.items():
             golden = ROOT / "tests" / "golden" / "documents" / f"PERFORMANCE_AND_DEPENDENCIES.{language}.md"
             page = root / PAGES[language]

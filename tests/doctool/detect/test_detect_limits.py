@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from doctool.detect import Package, detect, digest_of, source_digest
+from doctool.detect.analysis import deep_recursion, follow
+from doctool.detect.ownership import Owner
+from doctool.detect.program import Program
 from doctool.detect.source import SourceTree, word_pattern
 from doctool.detect.values import CROWD, Kind, Ref, Value, join
 from doctool.mechanism import Detection, Question, Status
@@ -42,10 +45,35 @@ def test_a_class_among_many_is_found_or_said_to_be_out_of_reach(tmp_path: Path, 
         assert (found.evidence[0].line, "more definitions than" in found.evidence[0].shows) == (line, True)
 
 
+def of_kind(kind: Kind, *names: object) -> Value:
+    return Value(refs=frozenset(Ref(kind, name=str(name)) for name in names))
+
+
 def test_a_crowd_stays_as_it_is_when_more_joins_it() -> None:
-    crowd = join(Value(refs=frozenset([Ref(Kind.EXTERNAL, name=str(number))])) for number in range(300))
+    crowd = join(of_kind(Kind.MODULE, number) for number in range(300))
     assert CROWD in crowd.refs
-    assert join([crowd, Value(refs=frozenset([Ref(Kind.EXTERNAL, name="one more")]))]) == crowd
+    assert join([crowd, of_kind(Kind.MODULE, "one more")]) == crowd
+
+
+def test_many_things_outside_are_one_and_stay_one() -> None:
+    many = join([of_kind(Kind.MODULE, "inside"), *(of_kind(Kind.EXTERNAL, number) for number in range(30))])
+    assert {ref.kind for ref in many.refs} == {Kind.MODULE, Kind.EXTERNAL}
+    assert len(many.refs) == 2
+    assert join([many, of_kind(Kind.EXTERNAL, "one more")]) == many
+
+
+def test_attributes_of_attributes_of_something_outside_end(tmp_path: Path) -> None:
+    turns = "".join(f"    x = x.a{number}\n" for number in range(9))
+    body = f"import numpy as np\ndef block(x, use_hem=False):\n    x = np.x\n{turns}    return x\n"
+    names: set[str] = set()
+    ask(tmp_path, {"model.py": body}, Question(toggles=("use_hem",)))
+    tree = SourceTree(tmp_path, "pkg")
+    with deep_recursion():
+        found = follow(Program(tree, tree.files), "use_hem", frozenset(), Owner())
+    for value in found.machine.cells.values():
+        names |= {ref.name for ref in value.refs}
+    assert names
+    assert max(name.count(".") for name in names) <= 3
 
 
 def test_a_keyword_among_hundreds_is_not_taken_for_one_from_outside(tmp_path: Path) -> None:
