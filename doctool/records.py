@@ -46,7 +46,11 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Visit(_Part, frozen=True):
-    """A run of consecutive calls of one arm; the calls right after the switch are already dropped."""
+    """Calls of one arm, in one half of a block; those right after a switch to it are already dropped.
+
+    On a CPU the arms take short turns, round after round, and a visit is all turns of an arm in the same half of the
+    rounds; on CUDA it is one turn.
+    """
 
     arm: str
     calls: int
@@ -56,6 +60,11 @@ class Visit(_Part, frozen=True):
     """Median call."""
     cpu_s: float
     """Processor time of the process over the same calls."""
+    turns_s: tuple[float, ...] = ()
+    """Mean call of each turn, in the order of the rounds; turns of the same round were measured right beside each
+    other. Empty where the visit is one turn."""
+    block_turns_s: tuple[float, ...] = ()
+    """The same for the mean time of the submodules that are reported as blocks."""
     layers_s: dict[str, float] = {}
     """Median time of each timed submodule within a call, by its name."""
     gpu_s: float | None = None
@@ -72,6 +81,8 @@ class Block(_Part, frozen=True):
     visits: tuple[Visit, ...]
     excluded: str | None = None
     """The environment signal for which the whole block does not count."""
+    signals: dict[str, float] = {}
+    """Environment signals over the block: steal, waiting, involuntary switches."""
 
 
 class Replicate(_Part, frozen=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from doctool.environment.reading import read_text
 
 POLL_S = 0.5
 MAX_STEAL = 0.05
-"""Cores' worth of time that the hypervisor gave to others."""
+"""Cores' worth of time that the hypervisor took from the cores that this process may use."""
+MAX_WAITING = 0.05
+"""Cores' worth of time in which this process could have run and had to wait."""
 MAX_PRESSURE = 0.25
-"""Share of the time in which some task that could run had to wait."""
+"""Share of the time in which some task of this machine had to wait; looked at where `waiting` cannot be read."""
 MAX_INVOLUNTARY_PER_S = 50.0
 """How often the process was put aside for another."""
 MAX_CLOCK_CHANGE = 0.05
@@ -44,7 +46,8 @@ class Signals:
         clock_s: Monotonic time.
         own_cpu_s: Processor time of this process.
         involuntary_switches: How often this process was put aside.
-        steal_s: Time stolen by the hypervisor, summed over processors.
+        steal_s: Time stolen by the hypervisor, summed over the processors that this process may use.
+        waiting_s: Time in which threads of this process could have run and had to wait.
         busy_s: Time in which processors worked, for anyone on this machine.
         pressure_s: Time in which some task waited for a processor.
     """
@@ -53,6 +56,7 @@ class Signals:
     own_cpu_s: float
     involuntary_switches: int | None = None
     steal_s: float | None = None
+    waiting_s: float | None = None
     busy_s: float | None = None
     pressure_s: float | None = None
 
@@ -78,25 +82,44 @@ def read_signals(root: Path = ROOT) -> Signals:
     Args:
         root: Directory that holds `proc`.
     """
-    steal_s, busy_s = _read_processor_times(root)
+    statistics = read_text(root / "proc/stat") or ""
     return Signals(
         clock_s=time.monotonic(),
         own_cpu_s=time.process_time(),
         involuntary_switches=_read_involuntary_switches(),
-        steal_s=steal_s,
-        busy_s=busy_s,
+        steal_s=_read_steal(statistics),
+        waiting_s=_read_waiting(root),
+        busy_s=_read_busy(statistics),
         pressure_s=_read_pressure(root),
     )
 
 
-def _read_processor_times(root: Path) -> tuple[float | None, float | None]:
-    found = re.match(r"cpu\s+([\d ]+)", read_text(root / "proc/stat") or "")
-    ticks = [int(word) for word in found[1].split()] if found else []
-    if len(ticks) < 8:
-        return None, None
-    user, nice, system, _idle, _waiting, interrupt, soft_interrupt, steal = ticks[:8]
-    per_second = os.sysconf("SC_CLK_TCK")
-    return steal / per_second, (user + nice + system + interrupt + soft_interrupt) / per_second
+def _read_steal(statistics: str) -> float | None:
+    own = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else frozenset[int]()
+    stolen = [
+        ticks[7] for number, ticks in _ticks(statistics, r"cpu(\d+)") if int(number) in own and len(ticks) >= 8
+    ] or [ticks[7] for _, ticks in _ticks(statistics, "cpu()") if len(ticks) >= 8]
+    return sum(stolen) / os.sysconf("SC_CLK_TCK") if stolen else None
+
+
+def _read_busy(statistics: str) -> float | None:
+    for _, ticks in _ticks(statistics, "cpu()"):
+        if len(ticks) >= 8:
+            user, nice, system, _idle, _io, interrupt, soft_interrupt = ticks[:7]
+            return (user + nice + system + interrupt + soft_interrupt) / os.sysconf("SC_CLK_TCK")
+    return None
+
+
+def _ticks(statistics: str, name: str) -> Iterator[tuple[str, list[int]]]:
+    for found in re.finditer(rf"^{name}[ \t]+([\d ]+)$", statistics, re.MULTILINE):
+        yield found[1], [int(word) for word in found[2].split()]
+
+
+def _read_waiting(root: Path) -> float | None:
+    # Fields: time on a processor, time waiting for one (both in nanoseconds), turns.
+    threads = [read_text(path) for path in (root / "proc/self/task").glob("*/schedstat")]
+    fields = [text.split() for text in threads if text]
+    return sum(int(of_thread[1]) for of_thread in fields if len(of_thread) > 1) / 1e9 if fields else None
 
 
 def _read_involuntary_switches() -> int | None:
@@ -117,7 +140,7 @@ def difference(before: Signals, after: Signals) -> dict[str, float]:
     """Return what happened between two moments, per second of the interval.
 
     Returns:
-        `interval_s`; `steal` and `foreign` (other processes), both in cores; `pressure`, a share of the time;
+        `interval_s`; `steal`, `waiting` and `foreign` (other processes), in cores; `pressure`, a share of the time;
         `involuntary_per_s`. What cannot be read is absent.
     """
     interval_s = after.clock_s - before.clock_s
@@ -126,6 +149,7 @@ def difference(before: Signals, after: Signals) -> dict[str, float]:
     rates = {"interval_s": interval_s}
     grown = {
         "steal": _growth(before.steal_s, after.steal_s),
+        "waiting": _growth(before.waiting_s, after.waiting_s),
         "pressure": _growth(before.pressure_s, after.pressure_s),
         "involuntary_per_s": _growth(before.involuntary_switches, after.involuntary_switches),
     }
@@ -147,11 +171,12 @@ def exclusion_of(signals: Mapping[str, float]) -> str | None:
         signals: Of the whole block, as `difference` and `gpu_difference` give them, together.
 
     Returns:
-        `steal`, `pressure`, `switches`, `throttle`, `clock` or `gpu-process`.
+        `steal`, `waiting`, `pressure`, `switches`, `throttle`, `clock` or `gpu-process`.
     """
     limits = {
         "steal": ("steal", MAX_STEAL),
-        "pressure": ("pressure", MAX_PRESSURE),
+        # Whether others of this machine wait says less than whether we did.
+        **({"waiting": ("waiting", MAX_WAITING)} if "waiting" in signals else {"pressure": ("pressure", MAX_PRESSURE)}),
         "switches": ("involuntary_per_s", MAX_INVOLUNTARY_PER_S),
         "gpu-process": ("gpu_processes", 1.0),
     }

@@ -22,6 +22,7 @@ from doctool.records import Visit
 from doctool.sampling.cpu import MOST_CALLS, Span
 from doctool.sampling.device import Device, Mark
 from doctool.sampling.layers import LayerWatch
+from doctool.workload.channel import Tell
 from doctool.workload.subject import Subject
 
 VISIT_S = 0.05
@@ -94,7 +95,17 @@ class CudaTimer:
         """Call an arm as often as fills `seconds` by its last known pace."""
         timing = self._time(arm, seconds)
         self._pace_s[arm] = median(timing.device_s)
-        return Span(calls_s=timing.device_s, cpu_s=0.0, layers_s={})
+        return Span(calls_s=timing.device_s, cpu_s=0.0)
+
+    def visit_all(self, order: Sequence[str], pace_s: Mapping[str, float], tell: Tell) -> tuple[Visit, ...]:
+        """Visit the arms of a block one after the other."""
+        visits: list[Visit] = []
+        for arm in order:
+            tell(f"visiting {arm}")
+            switched = not visits or visits[-1].arm != arm
+            dropped = (1 if pace_s[arm] > self.visit_s else 2) if switched else 0
+            visits.append(self.visit(arm, dropped))
+        return tuple(visits)
 
     def visit(self, arm: str, dropped: int) -> Visit:
         """Time one visit, after `dropped` calls that do not count."""

@@ -22,6 +22,8 @@ from doctool.workload.channel import RefusedError, Tell
 from doctool.workload.subject import Subject, build_subjects, configure, find_target
 from doctool.workload.trees import not_finite
 
+_DIGITS = 4
+"""Significant ones, of a signal."""
 _STEADY = 0.02
 """Two windows in a row whose medians differ by less are warm."""
 
@@ -37,8 +39,8 @@ class Timer(Protocol):
     def run(self, arm: str, seconds: float) -> Span:
         """Call an arm again and again until the calls have taken `seconds` together."""
 
-    def visit(self, arm: str, dropped: int) -> Visit:
-        """Time one visit, after `dropped` calls that do not count."""
+    def visit_all(self, order: Sequence[str], pace_s: Mapping[str, float], tell: Tell) -> tuple[Visit, ...]:
+        """Time the visits of a block, in the given order."""
 
     def notes(self) -> tuple[str, ...]:
         """Return what the reader must know about the timing."""
@@ -118,21 +120,20 @@ def measure_block(timer: Timer, order: Sequence[str], pace_s: Mapping[str, float
         pace_s: Seconds of a call of each arm, so that few calls are dropped where they are long.
         tell: Told about every visit.
     """
-    visits: list[Visit] = []
     with _no_garbage_collection():
         before = environment.read_signals()
-        for arm in order:
-            tell(f"visiting {arm}")
-            switched = not visits or visits[-1].arm != arm
-            dropped = (1 if pace_s[arm] > timer.visit_s else 2) if switched else 0
-            visits.append(timer.visit(arm, dropped))
+        visits = timer.visit_all(order, pace_s, tell)
         signals = environment.difference(before, environment.read_signals())
     worst = {
         # A clock that falls is as bad as one that rises.
         name: max((visit.signals[name] for visit in visits if name in visit.signals), key=abs)
         for name in {name for visit in visits for name in visit.signals}
     }
-    return Block(visits=tuple(visits), excluded=environment.exclusion_of({**worst, **signals}))
+    return Block(
+        visits=visits,
+        excluded=environment.exclusion_of({**worst, **signals}),
+        signals={name: float(f"{value:.{_DIGITS}g}") for name, value in signals.items()},
+    )
 
 
 @contextmanager
@@ -152,10 +153,10 @@ def _choose_timer(request: Timing, subjects: Mapping[str, Subject], device: str)
     patterns = (*workload.layers, *((workload.blocks,) if workload.blocks else ()))
     layers = {name: _names_of(subject, patterns) for name, subject in subjects.items()}
     clock = find_target(request.clock)
+    blocks = {name: _names_of(subject, patterns[len(workload.layers) :]) for name, subject in subjects.items()}
     if device == "cpu":
         processor_clock = find_target(request.processor_clock)
-        return CpuTimer(subjects, layers, clock, processor_clock, request.visit_s or VISIT_S)
-    blocks = {name: _names_of(subject, patterns[len(workload.layers) :]) for name, subject in subjects.items()}
+        return CpuTimer(subjects, layers, blocks, clock, processor_clock, request.visit_s or VISIT_S)
     return CudaTimer(subjects, layers, blocks, clock, TorchDevice())
 
 

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doctool.records import NULL, OFF, Replicate
-from doctool.statistics import MAX_REPLICATES, MIN_MARGIN, MIN_REPLICATES, detectable_change, replicate_values
+from doctool.statistics import (
+    FORWARD,
+    MAX_REPLICATES,
+    MIN_MARGIN,
+    MIN_REPLICATES,
+    detectable_change,
+    replicate_values,
+)
 
 _ROUND_CHANGES = (0.02, 0.03, 0.05, 0.10, 0.20, 0.50)
 
@@ -46,7 +53,7 @@ def judge_host(sessions: Sequence[Sequence[Replicate]]) -> HostVerdict | None:
     Args:
         sessions: The replicates of each.
     """
-    values = [replicate_values(session, OFF, NULL, lambda visit: visit.median_s) for session in sessions]
+    values = [replicate_values(session, OFF, NULL, FORWARD) for session in sessions]
     values = [group for group in values if len(group) > 1]
     if not values:
         return None

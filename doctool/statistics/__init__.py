@@ -22,14 +22,15 @@ from doctool.statistics.correction import correct_together
 from doctool.statistics.memory import summarise_memory
 from doctool.statistics.naive import NaiveClaim, naive_claims
 from doctool.statistics.protocol import RULES, protocol_digest
+from doctool.statistics.readings import FORWARD, match_names
 from doctool.statistics.sessions import ABSOLUTE_MARGIN, Session, compare_sessions, drift_margin, joint_margin
 from doctool.statistics.speed import (
     CHANGE,
     HOST_BUSY,
     MAX_EXCLUDED,
     SpeedPlan,
+    block_value,
     margin_from,
-    match_names,
     replicate_values,
     session_null_ratio,
     summarise_speed,
@@ -42,6 +43,7 @@ from doctool.statistics.trials import RuleSummary, summarise_trials
 __all__ = [
     "ABSOLUTE_MARGIN",
     "CHANGE",
+    "FORWARD",
     "HOST_BUSY",
     "MAX_EXCLUDED",
     "MAX_REPLICATES",
@@ -56,6 +58,7 @@ __all__ = [
     "Session",
     "SpeedPlan",
     "are_precise_enough",
+    "block_value",
     "compare",
     "compare_sessions",
     "correct_together",

@@ -8,15 +8,15 @@ Source: PROTOCOL `doctool-ab/1`, "The comparison", 4 to 8 and 10.
 from __future__ import annotations
 
 import math
-import re
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from doctool.metrics import METRICS, metric_of
-from doctool.records import NULL, OFF, ON, Comparison, Replicate, Result, Verdict, Visit
+from doctool.records import NULL, OFF, ON, Block, Comparison, Replicate, Result, Verdict
+from doctool.statistics import readings
 from doctool.statistics.arms import DEFAULT_ARMS, Arms
 from doctool.statistics.comparison import (
     MIN_MARGIN,
@@ -27,6 +27,7 @@ from doctool.statistics.comparison import (
     make_inconclusive,
 )
 from doctool.statistics.estimates import estimate, geometric_mean
+from doctool.statistics.readings import Reading
 
 MAX_EXCLUDED = 0.3
 """Largest share of excluded blocks with which a session still makes claims."""
@@ -38,8 +39,6 @@ CHANGE = "change"
 
 HOST_BUSY = "host-busy"
 """Reason of a result without numbers: the environment spoilt every block."""
-
-Reading = Callable[[Visit], float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +58,6 @@ class SpeedPlan:
     block_names: tuple[str, ...] = ()
     layer_names: tuple[str, ...] = ()
     margin: float = MIN_MARGIN
-
-
-def match_names(patterns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
-    """Return the submodule names that match a pattern, in their own order.
-
-    Args:
-        patterns: Names in which `*` stands for any text without a dot: `blocks.*` is `blocks.0`, not `blocks.0.norm`.
-        names: The names to choose from.
-    """
-    expressions = [re.compile("[^.]*".join(map(re.escape, pattern.split("*")))) for pattern in patterns]
-    return tuple(name for name in names if any(expression.fullmatch(name) for expression in expressions))
 
 
 def margin_from(past_null_ratios: Sequence[float]) -> float:
@@ -103,10 +91,10 @@ def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[st
         Results by metric key, with arms by role (`off`, `null`, `on`). A metric that was not timed is left out; where
         the environment spoilt every block, each says so and has no arms.
     """
-    readings = _readings(plan)
+    found = _readings(plan)
     if replicates and not any(block.excluded is None for replicate in replicates for block in replicate.blocks):
-        return {key: Result(unit=metric_of(key).unit, arms={}, reason=HOST_BUSY) for key in readings}
-    results = {key: _summarise_one(replicates, key, reading, plan) for key, reading in readings.items()}
+        return {key: Result(unit=metric_of(key).unit, arms={}, reason=HOST_BUSY) for key in found}
+    results = {key: _summarise_one(replicates, key, reading, plan) for key, reading in found.items()}
     results = {key: result for key, result in results.items() if result.arms}
     spoilt = _find_spoiler(replicates, results)
     checks = _Checks(replicates=replicates, plan=plan)
@@ -128,24 +116,12 @@ def values_by_role(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str
 
 
 def _readings(plan: SpeedPlan) -> dict[str, Reading]:
-    readings: dict[str, Reading] = {"forward_latency": lambda visit: visit.median_s}
+    found = {"forward_latency": readings.FORWARD}
     if plan.block_names:
-        readings["block_latency"] = lambda visit: _mean_layer(visit, plan.block_names)
+        found["block_latency"] = readings.blocks_of(plan.block_names)
     if plan.tokens_per_call is not None:
-        tokens = plan.tokens_per_call
-        readings["throughput"] = lambda visit: visit.calls * tokens / visit.wall_s if visit.wall_s > 0 else None
-    for name in plan.layer_names:
-        readings[f"layer_latency/{name}"] = _layer_reading(name)
-    return readings
-
-
-def _layer_reading(name: str) -> Reading:
-    return lambda visit: visit.layers_s.get(name)
-
-
-def _mean_layer(visit: Visit, names: Sequence[str]) -> float | None:
-    times = [visit.layers_s[name] for name in names if name in visit.layers_s]
-    return math.fsum(times) / len(times) if times else None
+        found["throughput"] = readings.throughput_of(plan.tokens_per_call)
+    return found | {f"layer_latency/{name}": readings.layer_of(name) for name in plan.layer_names}
 
 
 def _summarise_one(replicates: Sequence[Replicate], key: str, reading: Reading, plan: SpeedPlan) -> Result:
@@ -170,9 +146,9 @@ def _summarise_one(replicates: Sequence[Replicate], key: str, reading: Reading, 
 def _arm_value(replicate: Replicate, arm: str, key: str, reading: Reading) -> float | None:
     visits = [visit for block in replicate.blocks if not block.excluded for visit in block.visits if visit.arm == arm]
     if key != "throughput":
-        return geometric_mean([reading(visit) for visit in visits])
+        return geometric_mean([reading.typical(visit) for visit in visits])
     # All tokens over all time: a mean of rates would count the fast visits twice.
-    rates = [(rate, visit.wall_s) for visit in visits if (rate := reading(visit)) is not None]
+    rates = [(rate, visit.wall_s) for visit in visits if (rate := reading.typical(visit)) is not None]
     seconds = math.fsum(wall_s for _, wall_s in rates)
     return math.fsum(rate * wall_s for rate, wall_s in rates) / seconds if seconds else None
 
@@ -189,15 +165,29 @@ def replicate_values(replicates: Sequence[Replicate], off: str, on: str, reading
     values = []
     for replicate in replicates:
         blocks = [
-            math.log(above / below)
+            value
             for block in replicate.blocks
-            if not block.excluded
-            and (above := geometric_mean([reading(visit) for visit in block.visits if visit.arm == on])) is not None
-            and (below := geometric_mean([reading(visit) for visit in block.visits if visit.arm == off])) is not None
+            if not block.excluded and (value := block_value(block, off, on, reading)) is not None
         ]
         if blocks:
             values.append(statistics.median(blocks))
     return values
+
+
+def block_value(block: Block, off: str, on: str, reading: Reading) -> float | None:
+    """Return log(on / off) of a block: the median of its rounds, each compared within itself; None if there is none."""
+    rounds = [
+        math.log(above / below)
+        for above, below in zip(_by_round(block, on, reading), _by_round(block, off, reading), strict=False)
+        if above is not None and below is not None
+    ]
+    return statistics.median(rounds) if rounds else None
+
+
+def _by_round(block: Block, arm: str, reading: Reading) -> list[float | None]:
+    """Return the mean of an arm's turns, there and back, in every round."""
+    turns = [reading.turns(visit) for visit in block.visits if visit.arm == arm]
+    return [geometric_mean(of_round) for of_round in zip(*turns, strict=False)]
 
 
 def _find_spoiler(replicates: Sequence[Replicate], results: Mapping[str, Result]) -> str | None:
@@ -227,23 +217,13 @@ class _Checks:
 
     def objection(self, verdict: Verdict) -> str | None:
         """Return why a claim does not hold, or None."""
-        processor = self.compare(_cpu_per_call)
+        processor = self.compare(readings.PROCESSOR)
         if processor is not None and abs(processor.change) > processor.margin:
             faster = processor.change < 0
             if faster != (verdict is Verdict.FASTER):
                 return "cpu-contradicts"
-        cycles = self.compare(_cycles_per_call)
+        cycles = self.compare(readings.CYCLES)
         return "clock" if cycles is not None and cycles.verdict is not verdict else None
-
-
-def _cpu_per_call(visit: Visit) -> float | None:
-    # While a GPU works, the processor time of the host says nothing about the work.
-    return visit.cpu_s / visit.calls if visit.gpu_s is None and visit.calls else None
-
-
-def _cycles_per_call(visit: Visit) -> float | None:
-    clock = visit.signals.get("sm_clock_hz")
-    return visit.gpu_s * clock if visit.gpu_s is not None and clock is not None else None
 
 
 def _withdraw(result: Result, spoilt: str | None, checks: _Checks) -> Result:

@@ -15,7 +15,8 @@ from doctool.statistics.arms import Arms
 from doctool.statistics.comparison import MIN_MARGIN
 from doctool.statistics.memory import summarise_memory
 from doctool.statistics.protocol import protocol_digest
-from doctool.statistics.speed import SpeedPlan, match_names, summarise_speed
+from doctool.statistics.readings import match_names
+from doctool.statistics.speed import SpeedPlan, summarise_speed
 from doctool.statistics.training import summarise_training
 
 SEAL_LENGTH = 16

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -35,19 +37,48 @@ H200 = {
 
 def test_counters_are_read_as_the_kernel_writes_them(tmp_path):
     (tmp_path / "proc/pressure").mkdir(parents=True)
-    (tmp_path / "proc/stat").write_text("cpu  100 20 30 9000 40 5 6 70 8 9\ncpu0 1 2 3 4 5 6 7 8 9 10\n")
+    own = "".join(f"cpu{number} 1 2 3 4 5 6 7 8 9 10\n" for number in os.sched_getaffinity(0))
+    (tmp_path / "proc/stat").write_text(f"cpu  100 20 30 9000 40 5 6 70 8 9\n{own}cpu999 1 2 3 4 5 6 7 50 9 10\n")
+    for thread, waited_ns in (("7", 2_000_000_000), ("8", 500_000_000)):
+        (tmp_path / "proc/self/task" / thread).mkdir(parents=True)
+        (tmp_path / "proc/self/task" / thread / "schedstat").write_text(f"123456 {waited_ns} 78\n")
     (tmp_path / "proc/pressure/cpu").write_text(
         "some avg10=0.06 avg60=0.14 avg300=0.19 total=8374396\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n"
     )
     signals = read_signals(tmp_path)
-    assert signals.steal_s == 70 / TICKS
+    assert signals.steal_s == 8 * len(os.sched_getaffinity(0)) / TICKS
+    assert signals.waiting_s == pytest.approx(2.5)
     assert signals.busy_s == (100 + 20 + 30 + 5 + 6) / TICKS
     assert signals.pressure_s == pytest.approx(8.374396)
 
 
+def test_time_is_stolen_from_somebody_where_no_single_processor_is_listed(tmp_path):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/stat").write_text("cpu  100 20 30 9000 40 5 6 70 8 9\n")
+    assert read_signals(tmp_path).steal_s == 70 / TICKS
+
+
+@pytest.mark.skipif(read_signals().waiting_s is None, reason="this system does not say who waits for a processor")
+def test_a_process_that_has_to_share_its_core_is_seen_waiting():
+    own = os.sched_getaffinity(0)
+    script = f"import os; os.sched_setaffinity(0, {{{max(own)}}})\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", script]) as neighbour:
+        try:
+            os.sched_setaffinity(0, {max(own)})
+            before = read_signals()
+            # It waits about as long as it works, as soon as the neighbour has begun.
+            while read_signals().waiting_s - before.waiting_s < 0.2:
+                pass
+            signals = difference(before, read_signals())
+        finally:
+            os.sched_setaffinity(0, own)
+            neighbour.kill()
+    assert signals["waiting"] > 0.0
+
+
 def test_missing_counters_are_absent_not_zero(tmp_path):
     signals = read_signals(tmp_path)
-    assert (signals.steal_s, signals.busy_s, signals.pressure_s) == (None, None, None)
+    assert (signals.steal_s, signals.waiting_s, signals.busy_s, signals.pressure_s) == (None, None, None, None)
     later = Signals(clock_s=signals.clock_s + 1.0, own_cpu_s=0.0)
     assert difference(signals, later) == {"interval_s": 1.0}
 
@@ -56,7 +87,7 @@ def test_counters_only_grow():
     before = read_signals()
     after = read_signals()
     assert after.clock_s >= before.clock_s
-    for name in ("own_cpu_s", "involuntary_switches", "steal_s", "busy_s", "pressure_s"):
+    for name in ("own_cpu_s", "involuntary_switches", "steal_s", "waiting_s", "busy_s", "pressure_s"):
         earlier, later = getattr(before, name), getattr(after, name)
         assert (earlier is None) == (later is None)
         assert earlier is None or later >= earlier
@@ -88,7 +119,9 @@ def test_coarse_ticks_never_make_negative_neighbours(own, busy):
         ({}, None),
         ({"steal": 0.04, "pressure": 0.2, "involuntary_per_s": 30.0, "foreign": 1.0}, None),
         ({"steal": 0.06}, "steal"),
+        ({"waiting": 0.06}, "waiting"),
         ({"pressure": 0.3}, "pressure"),
+        ({"pressure": 0.3, "waiting": 0.01}, None),
         ({"involuntary_per_s": 60.0}, "switches"),
     ],
 )

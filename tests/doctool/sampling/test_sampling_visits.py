@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from doctool import environment
 from doctool.sampling.cpu import MOST_CALLS, CpuTimer
 from doctool.sampling.replicate import measure_block, warm_up
+from doctool.statistics import FORWARD, block_value
 from doctool.workload.channel import RefusedError
 from doctool.workload.subject import Subject
 
@@ -66,33 +68,125 @@ def subject(name: str, model: nn.Module) -> Subject:
 
 def timer_of(clock: Clock, models: dict[str, nn.Module], layers: tuple[str, ...] = ()) -> CpuTimer:
     subjects = {name: subject(name, model) for name, model in models.items()}
-    return CpuTimer(subjects, dict.fromkeys(models, layers), clock, clock)
+    return CpuTimer(subjects, dict.fromkeys(models, layers), {}, clock, clock)
 
 
-def test_a_visit_holds_enough_calls_and_no_dropped_one(clock):
+def visits_of(timer: CpuTimer, order: tuple[str, ...], pace_s: float = 0.05, tell=lambda _: None):
+    return timer.visit_all(order, dict.fromkeys(order, pace_s), tell)
+
+
+def test_a_visit_holds_enough_calls(clock):
     model = Model(clock, (2 * MS, 3 * MS))
-    visit = timer_of(clock, {"off": model}).visit("off", 2)
-    assert visit.calls == 15  # 7 ms each, at least 100 ms
-    assert model.calls == 17
-    assert visit.wall_s == pytest.approx(0.105)
-    assert visit.median_s == pytest.approx(0.007)
-    assert visit.cpu_s == pytest.approx(0.105)
+    forth, back = visits_of(timer_of(clock, {"off": model}), ("off", "off"), 0.007)
+    assert (forth.calls, back.calls) == (15, 15)  # 7 ms each, at least 100 ms
+    assert model.calls == 30
+    assert forth.wall_s == pytest.approx(0.105)
+    assert forth.median_s == pytest.approx(0.007)
+    assert forth.cpu_s == pytest.approx(0.105)
+    assert forth.turns_s == pytest.approx([0.007] * 15)
+
+
+def test_a_turn_of_short_calls_holds_enough_of_them_and_no_dropped_one(clock):
+    model = Model(clock, (MS, MS))
+    forth, back = visits_of(timer_of(clock, {"off": model}), ("off", "off"), 0.003)
+    assert len(forth.turns_s) == len(back.turns_s) == 20
+    assert (forth.calls, back.calls) == (40, 40)  # two calls of 3 ms are a turn of at least 5 ms
+    assert model.calls == 80 + 2 * 40
+    assert forth.wall_s == pytest.approx(0.120)
 
 
 def test_a_call_longer_than_a_visit_is_a_visit(clock):
-    visit = timer_of(clock, {"off": Model(clock, (900 * MS,))}).visit("off", 1)
-    assert (visit.calls, visit.median_s) == (1, pytest.approx(1.8))
+    model = Model(clock, (900 * MS,))
+    visit, _ = visits_of(timer_of(clock, {"off": model}), ("off", "off"), 1.8)
+    assert (visit.calls, visit.median_s, visit.turns_s) == (1, pytest.approx(1.8), (1.8,))
+    assert model.calls == 2
+
+
+def test_arms_take_turns_there_and_back_and_none_is_always_in_the_middle(clock):
+    turns: list[str] = []
+
+    class Telling(Model):
+        def __init__(self, name: str):
+            super().__init__(clock, (10 * MS,))
+            self.name = name
+
+        def forward(self, x):
+            turns.append(self.name)
+            return super().forward(x)
+
+    names = ("a", "b", "c")
+    timer = timer_of(clock, {name: Telling(name) for name in names})
+    visits = visits_of(timer, ("a", "b", "c", "c", "b", "a"), 0.04)
+    assert "".join(turns) == "abccba" + "bcaacb" + "cabbac"
+    assert [visit.arm for visit in visits] == list("abccba")
+    assert {len(visit.turns_s) for visit in visits} == {3}
+
+
+def test_a_machine_that_changes_its_speed_changes_no_ratio(clock):
+    """Rounds are shorter than what disturbs them, so an arm meets the same speed as its neighbour."""
+
+    class Changing(Model):
+        def forward(self, x):
+            speed = 1 + (self.clock.now // (400 * MS)) % 2  # twice as slow for 0.4 s, then as before, and so on
+            self.clock.now += speed * self.cost_ns
+            return x
+
+    def model(cost_ns: int) -> Changing:
+        made = Changing(clock, ())
+        made.clock, made.cost_ns = clock, cost_ns
+        return made
+
+    models = {"off": model(10 * MS), "on": model(11 * MS)}
+    timer = timer_of(clock, models)
+    order = ("off", "on", "on", "off")
+    for _ in range(8):
+        block = measure_block(timer, order, dict.fromkeys(models, 0.01), lambda _: None)
+        assert math.exp(block_value(block, "off", "on", FORWARD)) == pytest.approx(1.1, rel=1e-3)
 
 
 def test_layers_are_timed_inside_the_same_calls_and_repeated_ones_add_up(clock):
     timer = timer_of(clock, {"off": Model(clock, (2 * MS, 3 * MS))}, ("layers.0", "layers.1"))
-    visit = timer.visit("off", 2)
+    visit, _ = visits_of(timer, ("off", "off"), 0.007)
     assert visit.layers_s == pytest.approx({"layers.0": 0.004, "layers.1": 0.003})
     assert sum(visit.layers_s.values()) == pytest.approx(visit.median_s)
 
 
+def test_the_mean_block_is_known_turn_by_turn(clock):
+    layers = {"off": ("layers.0", "layers.1")}
+    timer = CpuTimer({"off": subject("off", Model(clock, (2 * MS, 3 * MS)))}, layers, layers, clock, clock)
+    visit, _ = visits_of(timer, ("off", "off"), 0.007)
+    assert visit.block_turns_s == pytest.approx([0.0035] * 15)
+
+
 def test_a_clock_that_stands_still_does_not_trap_us(clock):
-    assert timer_of(clock, {"off": Model(clock, (0,))}).visit("off", 0).calls == MOST_CALLS
+    visit, _ = visits_of(timer_of(clock, {"off": Model(clock, (0,))}), ("off", "off"), 0.0)
+    assert 0 < visit.calls <= MOST_CALLS
+
+
+def test_a_turn_is_the_mean_of_its_calls_and_belongs_to_its_half(clock):
+    class Tiring(Model):
+        def forward(self, x):
+            self.clock.now += self.calls * MS
+            self.calls += 1
+            return x
+
+    model = Tiring(clock, ())
+    model.clock = clock
+    forth, back = visits_of(timer_of(clock, {"off": model}), ("off", "off"), 0.04)
+    # Calls of 0, 1, 2, 3 ms are the first turn and 4, 5 ms the second; from then on, every call is one.
+    assert forth.turns_s == pytest.approx([0.0015, 0.006, 0.008])
+    assert back.turns_s == pytest.approx([0.0045, 0.007, 0.009])
+
+
+def test_a_hang_is_seen_by_the_arm_that_was_last_told_of(clock):
+    told: list[str] = []
+    visits_of(
+        timer_of(clock, {"off": Model(clock, (MS,)), "on": Model(clock, (MS,))}),
+        ("off", "on", "on", "off"),
+        0.002,
+        told.append,
+    )
+    assert told == ["visiting off", "visiting on", "visiting on", "visiting off"]
 
 
 def test_warming_up_ends_when_two_windows_agree(clock):
@@ -148,17 +242,10 @@ def test_thirty_percent_more_work_is_thirty_percent_more_time(clock):
     assert medians["null"] == medians["off"]
 
 
-def test_calls_are_dropped_after_a_switch_and_only_there(clock):
-    models = {"off": Model(clock, (50 * MS,)), "on": Model(clock, (50 * MS,))}
-    measure_block(timer_of(clock, models), ("off", "on", "on", "off"), dict.fromkeys(models, 0.1), lambda _: None)
-    # Two visits of one call each; two calls dropped per switch: off was switched to twice, on once.
-    assert (models["off"].calls, models["on"].calls) == (2 + 4, 2 + 2)
-
-
-def test_only_one_call_is_dropped_where_it_is_longer_than_a_visit(clock):
+def test_no_call_is_dropped_where_it_is_as_long_as_a_turn(clock):
     models = {"off": Model(clock, (500 * MS,)), "on": Model(clock, (500 * MS,))}
     measure_block(timer_of(clock, models), ("off", "on", "on", "off"), dict.fromkeys(models, 1.0), lambda _: None)
-    assert (models["off"].calls, models["on"].calls) == (2 + 2, 2 + 1)
+    assert (models["off"].calls, models["on"].calls) == (2, 2)
 
 
 def test_no_garbage_is_collected_during_a_visit_and_again_afterwards(clock):
@@ -178,7 +265,7 @@ def test_no_gradients_are_recorded_in_timed_calls(clock):
             return x
 
     timer = timer_of(clock, {"off": Looking()})
-    timer.visit("off", 1)
+    visits_of(timer, ("off", "off"), 0.2)
     assert seen == [False, False]
 
 
@@ -197,4 +284,4 @@ def test_a_block_is_excluded_by_the_environment_alone(clock, monkeypatch, steal_
     model = Model(clock, (50 * MS,))
     block = measure_block(timer_of(clock, {"off": model}), ("off", "off"), {"off": 0.1}, lambda _: None)
     assert block.excluded == excluded
-    assert block.visits[0].signals.get("steal") == pytest.approx(steal_s)
+    assert block.signals["steal"] == pytest.approx(steal_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ class World:
         drift: Growth of log time per visit.
         session_noise: SD of each arm's own luck within one process.
         visit_noise: SD of a visit.
+        rounds: In how many rounds the arms of a block take turns; 1 writes visits without turns.
+        weather: SD of what meets all arms of a round alike.
         excluded: Share of the blocks that a signal excluded.
         clocks: GPU clock of each arm in Hz; empty means a CPU.
     """
@@ -33,12 +36,14 @@ class World:
     drift: float = 0.0
     session_noise: float = 0.004
     visit_noise: float = 0.01
+    rounds: int = 1
+    weather: float = 0.0
     excluded: float = 0.0
     clocks: dict[str, float] = field(default_factory=dict)
 
 
 def build_session(world: World, replicates: int = 8, blocks: int = 4, seed: int = 0) -> tuple[Replicate, ...]:
-    noise = random.Random(seed)
+    noise, sky = random.Random(seed), random.Random(~seed)
     visits_so_far = 0
     built = []
     for index in range(replicates):
@@ -46,9 +51,13 @@ def build_session(world: World, replicates: int = 8, blocks: int = 4, seed: int 
         of_replicate = []
         for place in range(blocks):
             visits = []
+            weather = [sky.gauss(0.0, world.weather) for _ in range(world.rounds)]
             for arm in ORDERS[noise.randrange(2)]:
                 visits_so_far += 1
-                log_time = luck[arm] + world.drift * visits_so_far + noise.gauss(0.0, world.visit_noise)
+                own = [noise.gauss(0.0, world.visit_noise) for _ in range(world.rounds)]
+                turns = [luck[arm] + world.drift * visits_so_far + a + b for a, b in zip(own, weather, strict=True)]
+                log_time = statistics.median(turns)
+                turns_s = tuple(0.004 * math.exp(turn + world.effects.get(arm, 0.0)) for turn in turns)
                 seconds = 0.004 * math.exp(log_time + world.effects.get(arm, 0.0))
                 cpu_effects = world.effects if world.cpu_effects is None else world.cpu_effects
                 visits.append(
@@ -58,6 +67,8 @@ def build_session(world: World, replicates: int = 8, blocks: int = 4, seed: int 
                         wall_s=25.5 * seconds,
                         median_s=seconds,
                         cpu_s=25 * 0.004 * math.exp(log_time + cpu_effects.get(arm, 0.0)),
+                        turns_s=turns_s if world.rounds > 1 else (),
+                        block_turns_s=tuple(0.41 * turn_s for turn_s in turns_s) if world.rounds > 1 else (),
                         layers_s={"blocks.0": 0.4 * seconds, "blocks.1": 0.42 * seconds, "norm": 0.01 * seconds},
                         gpu_s=seconds if world.clocks else None,
                         signals={"sm_clock_hz": world.clocks[arm]} if world.clocks else {},

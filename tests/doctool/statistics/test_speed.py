@@ -13,18 +13,22 @@ from hypothesis import strategies as st
 from doctool.metrics import METRICS
 from doctool.records import Block, Replicate, Verdict, Visit
 from doctool.statistics import (
+    FORWARD,
     Arms,
     SpeedPlan,
     are_precise_enough,
+    block_value,
     is_claim,
     margin_from,
     match_names,
     session_null_ratio,
     summarise_speed,
 )
+from doctool.statistics.readings import blocks_of, throughput_of
 from doctool.statistics.speed import replicate_values
 
 PLAN = SpeedPlan(tokens_per_call=1024, block_names=("blocks.0", "blocks.1"), layer_names=("blocks.0", "norm"))
+ROUNDS = st.sampled_from([1, 4, 9])
 replace = msgspec.structs.replace
 WITHIN_A_TEST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -46,6 +50,8 @@ def scale(visit, factor):
         median_s=visit.median_s * factor,
         cpu_s=visit.cpu_s * factor,
         layers_s={name: seconds * factor for name, seconds in visit.layers_s.items()},
+        turns_s=tuple(seconds * factor for seconds in visit.turns_s),
+        block_turns_s=tuple(seconds * factor for seconds in visit.block_turns_s),
     )
 
 
@@ -65,7 +71,41 @@ def test_a_replicate_is_the_median_of_its_blocks_by_hand():
         one_block([("off", 1.0), ("on", 50.0), ("on", 50.0), ("off", 1.0)]),  # log 50
         one_block([("off", 1.0), ("on", 9e9), ("on", 9e9), ("off", 1.0)], excluded="steal"),
     )
-    assert replicate_values([replicate], "off", "on", lambda visit: visit.median_s) == [pytest.approx(math.log(3.0))]
+    assert replicate_values([replicate], "off", "on", FORWARD) == [pytest.approx(math.log(3.0))]
+
+
+@pytest.mark.parametrize(
+    ("reading", "sign"), [(FORWARD, 1), (throughput_of(tokens=6), -1), (blocks_of(["blocks.0"]), 1)]
+)
+def test_a_block_is_the_median_of_its_rounds_by_hand(reading, sign):
+    turns = {"off": [(1.0, 1.0, 5.0), (4.0, 1.0, 5.0)], "on": [(2.0, 3.0, 500.0), (8.0, 3.0, 500.0)]}
+    visits = [
+        # What a visit is as a whole is not what arms are compared by.
+        Visit(
+            arm=arm,
+            calls=3,
+            wall_s=9.9,
+            median_s=9.9,
+            cpu_s=9.9,
+            layers_s={"blocks.0": 9.9},
+            turns_s=turns[arm][half],
+            block_turns_s=turns[arm][half],
+        )
+        for half, arm in ((0, "off"), (0, "on"), (1, "on"), (1, "off"))
+    ]
+    # Round by round: 4 against 2, 3 against 1, 500 against 5.
+    value = block_value(Block(visits=tuple(visits)), "off", "on", reading)
+    assert value == pytest.approx(sign * math.log(3.0))
+    assert block_value(Block(visits=tuple(visits)), "off", "null", reading) is None
+
+
+def test_what_meets_all_arms_of_a_round_alike_is_not_seen(session, world):
+    calm = session(world(effects={"on": 0.03}, visit_noise=0.0, rounds=9))
+    stormy = session(world(effects={"on": 0.03}, visit_noise=0.0, rounds=9, weather=0.5))
+    for key in ("forward_latency", "block_latency", "throughput"):
+        expected, found = (summarise_speed(replicates, PLAN)[key].comparison for replicates in (calm, stormy))
+        assert found.change == pytest.approx(expected.change, abs=1e-9)
+        assert found.high == pytest.approx(expected.high, abs=1e-9)
 
 
 def test_linear_drift_cancels_within_a_mirrored_block(session, world):
@@ -107,9 +147,9 @@ def test_throughput_is_all_tokens_over_all_time():
 
 
 @WITHIN_A_TEST
-@given(factor=st.floats(1e-3, 1e3), effect=st.floats(-0.1, 0.1), seed=st.integers(0, 99))
-def test_scaling_all_samples_changes_no_comparison(session, world, factor, effect, seed):
-    replicates = session(world(effects={"on": effect}), seed=seed)
+@given(factor=st.floats(1e-3, 1e3), effect=st.floats(-0.1, 0.1), seed=st.integers(0, 99), rounds=ROUNDS)
+def test_scaling_all_samples_changes_no_comparison(session, world, factor, effect, seed, rounds):
+    replicates = session(world(effects={"on": effect}, rounds=rounds, weather=0.1), seed=seed)
     before = summarise_speed(replicates, PLAN)
     after = summarise_speed(change_visits(replicates, lambda visit: scale(visit, factor)), PLAN)
     for key, result in before.items():
@@ -123,18 +163,18 @@ def test_scaling_all_samples_changes_no_comparison(session, world, factor, effec
 
 
 @WITHIN_A_TEST
-@given(seed=st.integers(0, 99), order=st.randoms())
-def test_the_order_of_replicates_changes_nothing(session, world, seed, order):
-    replicates = list(session(world(effects={"on": 0.05}), seed=seed))
+@given(seed=st.integers(0, 99), order=st.randoms(), rounds=ROUNDS)
+def test_the_order_of_replicates_changes_nothing(session, world, seed, order, rounds):
+    replicates = list(session(world(effects={"on": 0.05}, rounds=rounds, weather=0.1), seed=seed))
     before = summarise_speed(replicates, PLAN)
     order.shuffle(replicates)
     assert summarise_speed(replicates, PLAN) == before
 
 
 @WITHIN_A_TEST
-@given(seed=st.integers(0, 99), effect=st.floats(-0.08, 0.08))
-def test_exchanging_off_and_on_turns_the_verdict(session, world, seed, effect):
-    replicates = session(world(effects={"on": effect}), seed=seed)
+@given(seed=st.integers(0, 99), effect=st.floats(-0.08, 0.08), rounds=ROUNDS)
+def test_exchanging_off_and_on_turns_the_verdict(session, world, seed, effect, rounds):
+    replicates = session(world(effects={"on": effect}, rounds=rounds, weather=0.1), seed=seed)
     there = summarise_speed(replicates, SpeedPlan(arms=Arms(null=None)))["forward_latency"]
     back = summarise_speed(replicates, SpeedPlan(arms=Arms(off="on", on="off", null=None)))["forward_latency"]
     opposite = {Verdict.FASTER: Verdict.SLOWER, Verdict.SLOWER: Verdict.FASTER}
