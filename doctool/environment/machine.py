@@ -9,7 +9,6 @@ import os
 import platform
 import re
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 
 from doctool.environment import cgroup
@@ -106,6 +105,9 @@ def collect_container(root: Path) -> Facts:
 
 def collect_software(_root: Path) -> Facts:
     """Return the versions of Python and of the installed packages that matter."""
+    # It loads an e-mail parser, and most commands ask for no version.
+    from importlib import metadata  # noqa: PLC0415
+
     facts: Facts = {"python": f"{platform.python_implementation()} {platform.python_version()}"}
     for package in ("torch", "triton"):
         try:

@@ -25,7 +25,7 @@ MAX_WAITING = 0.05
 MAX_PRESSURE = 0.25
 """Share of the time in which some task of this machine had to wait; looked at where `waiting` cannot be read."""
 MAX_INVOLUNTARY_PER_S = 50.0
-"""How often the process was put aside for another."""
+"""How often the process was put aside for another; looked at where `waiting` cannot be read."""
 MAX_CLOCK_CHANGE = 0.05
 """Relative change of a GPU's clock within a block."""
 QUIET_PRESSURE = 0.10
@@ -173,13 +173,13 @@ def exclusion_of(signals: Mapping[str, float]) -> str | None:
     Returns:
         `steal`, `waiting`, `pressure`, `switches`, `throttle`, `clock` or `gpu-process`.
     """
-    limits = {
-        "steal": ("steal", MAX_STEAL),
-        # Whether others of this machine wait says less than whether we did.
-        **({"waiting": ("waiting", MAX_WAITING)} if "waiting" in signals else {"pressure": ("pressure", MAX_PRESSURE)}),
-        "switches": ("involuntary_per_s", MAX_INVOLUNTARY_PER_S),
-        "gpu-process": ("gpu_processes", 1.0),
-    }
+    # Whether this process had to wait says more than whether anyone did, or how often it was put aside.
+    of_waiting = (
+        {"waiting": ("waiting", MAX_WAITING)}
+        if "waiting" in signals
+        else {"pressure": ("pressure", MAX_PRESSURE), "switches": ("involuntary_per_s", MAX_INVOLUNTARY_PER_S)}
+    )
+    limits = {"steal": ("steal", MAX_STEAL), **of_waiting, "gpu-process": ("gpu_processes", 1.0)}
     for reason, (key, limit) in limits.items():
         if signals.get(key, 0.0) > limit:
             return reason

@@ -108,7 +108,7 @@ class Session:
         """What the schedule has to know about it."""
         return Candidate(
             key=self.request.key,
-            done=len(self.replicates),
+            done=self._counted,
             least=self._limits.least,
             arms=len(self.request.arms),
             pace=pace_of(self.replicates),
@@ -117,10 +117,14 @@ class Session:
     @property
     def wants_more(self) -> bool:
         """Whether another replicate would serve a purpose. It depends on precision, never on what was found."""
-        done = len(self.replicates)
-        if self._refusal is not None or done >= self._limits.most:
+        if self._refusal is not None or len(self.replicates) >= self._limits.most:
             return False
-        return done < self._limits.least or not precision.is_precise(self.request, self.replicates)
+        return self._counted < self._limits.least or not precision.is_precise(self.request, self.replicates)
+
+    @property
+    def _counted(self) -> int:
+        """How many replicates have a block that counts; without one, a replicate says nothing."""
+        return sum(any(block.excluded is None for block in replicate.blocks) for replicate in self.replicates)
 
     def run(self, step: Step, quiet: environment.Quiet) -> None:
         """Run one replicate; where memory is short, again with a smaller input."""

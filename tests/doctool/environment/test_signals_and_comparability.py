@@ -123,6 +123,7 @@ def test_coarse_ticks_never_make_negative_neighbours(own, busy):
         ({"pressure": 0.3}, "pressure"),
         ({"pressure": 0.3, "waiting": 0.01}, None),
         ({"involuntary_per_s": 60.0}, "switches"),
+        ({"involuntary_per_s": 60.0, "waiting": 0.01}, None),
     ],
 )
 def test_a_block_is_excluded_by_signal_only(signals, reason):

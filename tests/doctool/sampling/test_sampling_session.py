@@ -17,10 +17,11 @@ import pytest
 from doctool import environment, statistics
 from doctool.config import Workload
 from doctool.sampling import Conditions, Limits, SpeedRequest, journal_path, measure_memory, measure_speed
-from doctool.sampling.journal import Journal
+from doctool.sampling.journal import Entry, Journal
 from doctool.sampling.messages import Weighing
 from doctool.sampling.peak import weigh
 from doctool.sampling.precision import half_widths, is_precise
+from doctool.sampling.session import Session
 
 CODE = """
 import time
@@ -131,6 +132,28 @@ def test_what_is_measured_is_the_work_and_nothing_else(root):
     # Asked again before the record was saved, it has nothing left to do.
     again, seen = measure(root, request)
     assert (again, seen) == (outcome, [])
+
+
+def test_a_replicate_that_the_host_spoilt_is_replaced(root):
+    request = request_of(workload_of())
+    measure(root, request)
+    path = journal_path(root / ".doctool", request.key)
+    entries = [msgspec.json.decode(line, type=Entry) for line in path.read_bytes().splitlines()]
+
+    def session(*excluded: str | None) -> Session:
+        lines = []
+        for entry, reason in zip(entries, excluded, strict=True):
+            blocks = tuple(msgspec.structs.replace(block, excluded=reason) for block in entry.replicate.blocks)
+            replicate = msgspec.structs.replace(entry.replicate, blocks=blocks)
+            lines.append(msgspec.json.encode(msgspec.structs.replace(entry, replicate=replicate)) + b"\n")
+        path.write_bytes(b"".join(lines))
+        return Session(root, request, Limits(budget_s=60.0), root / ".doctool", {})
+
+    assert session(None, None, None).candidate.done == 3
+    spoilt = session(None, "steal", "waiting")
+    assert spoilt.candidate.done == 1
+    assert len(spoilt.replicates) == 3
+    assert spoilt.wants_more
 
 
 def test_an_interval_is_only_as_wide_as_the_replicates_differ(root):
