@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from doctool import document, statistics
 from doctool.environment import comparable_key, explain_difference
 from doctool.errors import RecordError, UsageError
-from doctool.metrics import METRICS, metric_of
+from doctool.metrics import metric_of
 from doctool.pages import read_document, vocabulary_of
 from doctool.project import Project
-from doctool.records import OFF, Comparison, Estimate, Record
+from doctool.records import OFF, Comparison, Estimate, Record, Verdict
 from doctool.samples import session_of, shown_figure
 
 CHANGE = statistics.CHANGE
+LAYER = "layer_latency"
 Key = tuple[str, str, str, str]
 """Mechanism, workload, metric, and `off`, `on` or `change`."""
 
@@ -67,6 +70,11 @@ class Cell:
     detail: str = ""
 
     @property
+    def is_layer(self) -> bool:
+        """Whether it is about a single layer, of which an interval is shown and nothing claimed."""
+        return self.metric.startswith(f"{LAYER}/")
+
+    @property
     def is_same_code(self) -> bool:
         """Whether both records measured the same code, so that a difference is the machine's or its software's."""
         return self.old is not None and self.new is not None and self.old.source.digest == self.new.source.digest
@@ -90,11 +98,19 @@ def shown_in(project: Project) -> Shown:
         for managed in parsed.regions:
             for record_id in managed.records:
                 records[record_id] = _record(project, record_id, name, managed.line)
+            shown = [records[record_id] for record_id in managed.records]
             for address in document.cell_addresses(managed.region, tuple(config.mechanisms), tuple(config.workloads)):
-                if address.metric is not None and METRICS[metric_of(address.metric).name].name != "layer_latency":
-                    key = (str(address.mechanism), str(address.workload), address.metric, address.arm or OFF)
-                    cells[key] = None
+                for metric in _metrics_of(address, shown):
+                    cells[str(address.mechanism), str(address.workload), metric, address.arm or OFF] = None
     return Shown(records=tuple(records.values()), cells=tuple(cells))
+
+
+def _metrics_of(address: document.Address, shown: Iterable[Record]) -> tuple[str, ...]:
+    """Return the metric of a cell; of a cell about every layer, the layers."""
+    if address.metric is None or address.metric != LAYER:
+        return (address.metric,) if address.metric is not None else ()
+    own = (one for one in shown if (one.mechanism, one.workload) == (address.mechanism, address.workload))
+    return tuple(dict.fromkeys(key for one in own for key in one.metrics if key.startswith(f"{LAYER}/")))
 
 
 def _record(project: Project, record_id: str, name: str, line: int) -> Record:
@@ -117,9 +133,11 @@ def differences(old: Shown, new: Shown) -> tuple[Cell, ...]:
             f"the two were measured on machines that are not comparable ({refused[0].detail}), so their figures share "
             "no ratio; measure both on one of them"
         )
-    claims = {index: cell.comparison for index, cell in enumerate(cells) if cell.comparison is not None}
+    claims = {
+        index: cell.comparison for index, cell in enumerate(cells) if cell.comparison is not None and not cell.is_layer
+    }
     corrected = statistics.correct_together(claims)
-    return tuple(replace(cell, comparison=corrected.get(index)) for index, cell in enumerate(cells))
+    return tuple(replace(cell, comparison=corrected.get(index, cell.comparison)) for index, cell in enumerate(cells))
 
 
 def _cells_of(key: Key, old: Shown, new: Shown) -> Iterator[Cell]:
@@ -172,7 +190,10 @@ def _compare(key: Key, old: Record, new: Record) -> Cell:
     comparison = statistics.compare_sessions(before, after, metric_of(metric))
     if comparison is None:
         return _cell(key, old, new, "no-figure", "too few values for an interval")
-    return replace(_cell(key, old, new), comparison=comparison)
+    cell = _cell(key, old, new)
+    if cell.is_layer and comparison.verdict is not Verdict.INCONCLUSIVE:
+        comparison = msgspec.structs.replace(comparison, verdict=Verdict.INCONCLUSIVE, reason=LAYER)
+    return replace(cell, comparison=comparison)
 
 
 def _target_of(record: Record) -> float | None:

@@ -48,15 +48,14 @@ def _lines_of(cells: Sequence[Cell], old: str, new: str) -> Iterator[str]:
 
 def _row_of(cell: Cell) -> tuple[str, ...]:
     is_unexplained = cell.comparison is not None and cell.is_same_code
+    verdict = "no claim about a single layer" if cell.is_layer else write_verdict(cell.comparison)
     return (
         f"{cell.mechanism}/{cell.workload}/{cell.metric}",
         cell.arm,
         _write(cell.before, cell.metric),
         _write(cell.after, cell.metric),
         write_change(cell.comparison),
-        write_verdict(cell.comparison) + (" *" if is_unexplained else "")
-        if cell.comparison is not None
-        else f"not compared: {cell.detail}",
+        verdict + (" *" if is_unexplained else "") if cell.comparison is not None else f"not compared: {cell.detail}",
     )
 
 

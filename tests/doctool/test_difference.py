@@ -65,6 +65,31 @@ def test_a_machine_a_little_slower_today_changed_nothing(tiny, release):
         assert found["forward_latency", arm]["difference"]["reason"] == "drift"
 
 
+def test_a_layer_has_an_interval_and_no_claim_and_takes_nothing_from_the_others(tiny, release):
+    old, new = forge(tiny.root), forge(tiny.root, ratio=0.4, session=0.5, seed=2)
+    release("v1", old)
+    release("v2", new)
+    without = cells(tiny.root)
+    page = tiny.page.read_text()
+    tiny.page.write_text(page.replace("\nrows: {", "\nrows: {Per Layer: layer_latency, ", 1))
+    assert tiny.page.read_text() != page
+    for file in (tiny.root / "docs/measurements").iterdir():
+        file.unlink()
+    tiny.commit("a row for the layers")
+    release("v3", old)
+    release("v4", new)
+    found = cells(tiny.root, "v3..v4")
+    layers = {key: cell for key, cell in found.items() if key[0].startswith("layer_latency/")}
+    assert {metric for metric, _ in layers} == {"layer_latency/blocks.0", "layer_latency/blocks.1"}
+    halved = layers["layer_latency/blocks.0", "on"]["difference"]
+    assert halved["high"] < -0.2
+    assert (halved["verdict"], halved["reason"]) == ("inconclusive", "layer_latency")
+    assert {key: cell["difference"] for key, cell in found.items() if key not in layers} == {
+        key: cell["difference"] for key, cell in without.items()
+    }
+    assert "no claim about a single layer" in doctool(tiny.root, "diff", "v3..v4").stdout
+
+
 def test_the_same_records_are_said_to_be_the_same(tiny, release):
     release("v1", forge(tiny.root))
     tiny.write("notes.txt", "later")
