@@ -25,6 +25,13 @@ CLAIM = re.compile(
     r"|\s?(?P<loss>nats?|ppl|perplexity)))(?!\w)"
     rf"|(?:[Pp]erplexity|[Pp]erpleksite|ppl|PPL)\s*(?:of|is|=|:|,)?\s*(?P<perplexity>{_PLAIN})(?![\w%])"
 )
+LABELLED = re.compile(
+    rf"\((?:(?P<rate>{_RATE})|(?P<time>{_FAST})|(?P<bytes>{_BYTES})|(?P<percent>%))\)\s?[:=]\s?[~≈]?\s?"
+    rf"(?P<value>{_RANGE})(?!\w)"
+)
+"""A bare number behind a label that has the unit: `Latency (ms): 12`."""
+MAY_BE_LABELLED = re.compile(rb"\([^()\r\n]{1,20}\)\W{0,6}[:=]\W{0,6}\d")
+"""Bytes without which a text holds none."""
 NUMERIC = re.compile(rf"[~≈<>+−-]?\s?(?P<value>{_RANGE})(?:\s?±\s?{_PLAIN})?\s?(?:\([^()]*\))?")
 
 MAY_CLAIM = re.compile(
@@ -55,6 +62,20 @@ MEMORY_WORDS: tuple[str, ...] = (
     "bellek", "tepe", "tasarruf", "azal", "tuket", "kullanir", "kullaniyor", "speicher", "memoire", "memoria", "显存",
     "内存", "メモリ", "메모리", "память", "памяти",
 )  # fmt: skip
+
+MEMORY_OF_MACHINE: tuple[str, ...] = ("memory", "vram", "ram", "hbm", "bellek", "speicher", "memoire", "显存", "内存")
+MEMORY_TAKEN: tuple[str, ...] = (
+    "peak",
+    "alloc",
+    "use",
+    "usage",
+    "footprint",
+    "tepe",
+    "yuksek",
+    "kullan",
+    "tuket",
+    "ayril",
+)
 
 SIZE_WORDS: tuple[str, ...] = (
     "dataset", "data set", "corpus", "download", "checkpoint", "weights", "file", "disk", "storage", "image size",

@@ -15,7 +15,11 @@ from doctool.document import markdown
 from doctool.document.claim_forms import (
     CLAIM,
     HARDWARE,
+    LABELLED,
+    MAY_BE_LABELLED,
     MAY_CLAIM,
+    MEMORY_OF_MACHINE,
+    MEMORY_TAKEN,
     MEMORY_WORDS,
     NOT_A_SHARE,
     NUMERIC,
@@ -95,6 +99,8 @@ def _may_claim(data: bytes, vocabulary: Vocabulary) -> bool:
         block = text[max(text.rfind("\n\n", 0, match.start()), 0) : text.find("\n\n", match.end()) % (len(text) + 1)]
         if "|" in block or _mentions(block, MEMORY_WORDS if match["bytes"] else PERFORMANCE_WORDS):
             return True
+    if b"(" in data and MAY_BE_LABELLED.search(data) and LABELLED.search(_MARKUP.sub("", decode(data))):
+        return True
     if b"|" not in data or not NUMERIC_CELL.search(data):
         return False
     return any(
@@ -165,11 +171,15 @@ def _in_html(outline: Outline) -> Iterator[Claim]:
 
 
 def _in_text(text: str, first_line: int) -> Iterator[Claim]:
-    for match in CLAIM.finditer(text):
+    with_unit = list(CLAIM.finditer(text))
+    taken = {place for match in with_unit for place in range(match.start(), match.end())}
+    labelled = [match for match in LABELLED.finditer(text) if match.start("value") not in taken]
+    for match in (*with_unit, *labelled):
         start, end = _sentence(text, match.start(), match.end())
         sentence = text[start:end]
         before = text[max(start, match.start() - _NEAR) : match.start()]
-        if not _is_claim(match, sentence, before, text[match.end() : min(end, match.end() + _NEAR)]):
+        judge = _is_labelled_claim if match.re is LABELLED else _is_claim
+        if not judge(match, sentence, before, text[match.end() : min(end, match.end() + _NEAR)]):
             continue
         value, unit = _value_and_unit(match)
         yield Claim(
@@ -181,7 +191,21 @@ def _in_text(text: str, first_line: int) -> Iterator[Claim]:
         )
 
 
+def _is_labelled_claim(match: re.Match[str], sentence: str, before: str, after: str) -> bool:
+    near = before + " " + after
+    if _mentions(near, REQUIREMENT_WORDS):
+        return False
+    if match["bytes"]:
+        is_about_memory = _mentions(sentence, MEMORY_WORDS)
+        return is_about_memory and not _mentions(near, SIZE_WORDS) and not HARDWARE.search(near)
+    if match["percent"]:
+        return _mentions(sentence, PERFORMANCE_WORDS) and not _mentions(near, NOT_A_SHARE)
+    return bool(match["rate"]) or match["time"] != "s" or _mentions(sentence, PERFORMANCE_WORDS)
+
+
 def _value_and_unit(match: re.Match[str]) -> tuple[str, str]:
+    if match.re is LABELLED:
+        return match["value"], next(match[kind] for kind in ("rate", "time", "bytes", "percent") if match[kind])
     if match["before"]:
         return match["before"].lstrip("% "), "%"
     if match["perplexity"]:
@@ -262,7 +286,9 @@ def _in_kept_cells(document: Document) -> Iterator[Claim]:
 
 def _in_cell(cell: _Cell, vocabulary: Vocabulary) -> Iterator[Claim]:
     is_required = _mentions(f"{cell.label} {cell.header}", REQUIREMENT_WORDS)
-    if is_required or not any(char.isdigit() for char in cell.text):
+    if is_required or not any(char.isdigit() for char in cell.text) or _is_of_machine(cell):
+        return
+    if _counts_parameters(cell.label, vocabulary) or _counts_parameters(cell.header, vocabulary):
         return
     asked = _asked(cell.label, vocabulary) or _asked(cell.header, vocabulary)
     is_estimate = has_estimate_word(f"{cell.header} {cell.text}")
@@ -279,12 +305,20 @@ def _in_cell(cell: _Cell, vocabulary: Vocabulary) -> Iterator[Claim]:
             yield Claim(line=cell.line, value=value, unit=unit, text=cell.row, is_estimate=is_estimate)
 
 
+def _is_of_machine(cell: _Cell) -> bool:
+    """Whether the cell says how much memory a machine has, not how much of it something takes."""
+    is_memory = _mentions(cell.header, MEMORY_OF_MACHINE) and not _mentions(cell.header, MEMORY_TAKEN)
+    return is_memory and bool(HARDWARE.search(cell.label))
+
+
+def _counts_parameters(label: str, vocabulary: Vocabulary) -> bool:
+    return any(meaning.metric == "parameters" for meaning in vocabulary.meanings(strip_unit(label)[0]))
+
+
 def _asked(label: str, vocabulary: Vocabulary) -> str | None:
     """Return the unit in which a label has its numbers read, None if it names no measured quantity."""
     words, unit = strip_unit(label)
     metric = next((meaning.metric for meaning in vocabulary.meanings(words) if meaning.metric), None)
-    if metric == "parameters":
-        return None
     if unit:
         return unit
     return METRICS[metric].shown_in if metric else None
