@@ -15,13 +15,16 @@ import msgspec
 from doctool import yamltext
 from doctool.errors import ConfigError
 from doctool.mechanism import Question
+from doctool.root import FILE_NAME
 
-FILE_NAME = "doctool.yaml"
 BASELINE = "baseline"
 
 Language = Literal["tr", "en"]
 Level = Literal["off", "warn", "error"]
-Target = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+# A module's file may have a hyphen in its name: no `import` statement can say it, and `importlib` finds it. The end is
+# written so that neither Python nor JavaScript lets a final newline pass.
+Target = Annotated[str, msgspec.Meta(pattern=r"^[^\W\d][\w-]*(\.[^\W\d][\w-]*)*:[^\W\d]\w*(\.[^\W\d]\w*)*(?![\s\S])")]
+"""Where something is defined: `package.module:Class`."""
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -235,6 +238,8 @@ def _convert(value: Any, kind: type[Any], path: yamltext.Path, source: yamltext.
                 file=FILE_NAME,
                 line=source.line_of((*full, name)),
             ) from None
+        if "matching regex" in message:
+            message = "expected a place that Python can import, such as 'package.module:Class'"
         raise ConfigError(
             f"{message[:1].lower()}{message[1:]}{_where(full)}", file=FILE_NAME, line=source.line_of(full)
         ) from None

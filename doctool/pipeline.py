@@ -10,7 +10,6 @@ from pathlib import Path
 
 from doctool import environment, files, git, statistics
 from doctool.commit import Wording, commit
-from doctool.config import FILE_NAME
 from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError
 from doctool.filling import Change, draw_pictures, ensure_templates, fill_page
@@ -21,6 +20,7 @@ from doctool.progress import Progress
 from doctool.project import Project
 from doctool.records import Record, Source
 from doctool.release import Fitness
+from doctool.root import FILE_NAME
 from doctool.selection import Notice, Selection, Wishes, select
 from doctool.store import read_record
 from doctool.targets import Targets

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from doctool.config import FILE_NAME, Config, DocumentSettings, load_config
-from doctool.errors import ConfigError, UsageError
+from doctool.config import Config, DocumentSettings, load_config
+from doctool.errors import UsageError
+from doctool.root import find_root
 from doctool.store import RecordStore
 
 CACHE_DIRECTORY = ".doctool"
@@ -79,13 +80,8 @@ def find_project(start: Path) -> Project:
     Raises:
         ConfigError: If there is none, or it is not valid.
     """
-    start = start.resolve()
-    for directory in (start, *start.parents):
-        if (directory / FILE_NAME).is_file():
-            return Project(root=directory, config=load_config(directory))
-    raise ConfigError(
-        f"there is no {FILE_NAME} in {start} or above it; run `doctool init` in the project's root to have one proposed"
-    )
+    root = find_root(start)
+    return Project(root=root, config=load_config(root))
 
 
 def key_of(*parts: object) -> str:

@@ -114,7 +114,7 @@ def _is_target(build: str) -> bool:
 
 
 def _builds(found: detect.Proposal) -> list[str]:
-    """What may be built; a file such as `my-model.py`, which nothing can import, is left out."""
+    """What may be built; a file that nothing can import, such as `2nd.py`, is left out."""
     return list(dict.fromkeys(one.build for one in found.mechanisms if one.build and _is_target(one.build)))
 
 

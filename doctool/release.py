@@ -12,16 +12,18 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from doctool import document, yamltext
-from doctool.check import Checker, Finding, State
-from doctool.config import FILE_NAME, Release
+from doctool.check import Checker
+from doctool.config import Release
 from doctool.document import Document, ManagedRegion
 from doctool.errors import ConfigError, DoctoolError, RecordError
 from doctool.filling import fill_document, verdicts_of
+from doctool.findings import Finding, State
 from doctool.metrics import metric_of
 from doctool.pages import read_document
 from doctool.plan import is_spoilt
 from doctool.project import Project
 from doctool.records import Comparison, Record, Verdict
+from doctool.root import FILE_NAME
 
 REMEDY = "run `doctool refresh --all --release` with everything committed"
 _ANY, _CPU = "any", "cpu"

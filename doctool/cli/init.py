@@ -7,9 +7,9 @@ import json
 import sys
 
 from doctool import files
-from doctool.config import FILE_NAME
 from doctool.errors import UsageError
 from doctool.proposal import propose_config
+from doctool.root import FILE_NAME
 
 
 def run(options: argparse.Namespace) -> int:

@@ -130,6 +130,9 @@ def _add_check(commands: Any) -> None:
         help="also nothing quick, too old, inconclusive or of an uncommitted tree; all documents if none is named",
     )
     parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
+    parser.add_argument(
+        "--afresh", action="store_true", help="look again at pages that were found true, and of which nothing changed"
+    )
     parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
 
 

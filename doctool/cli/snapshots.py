@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from doctool import git
-from doctool.config import FILE_NAME, load_config
+from doctool.config import load_config
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
+from doctool.root import FILE_NAME
 
 _MARK = b"doctool:begin"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from doctool.detect.digest import digest_of, source_digest
 from doctool.detect.facts import Package
 from doctool.detect.propose import Proposal, ProposedMechanism, propose
-from doctool.detect.source import SourceTree
+from doctool.detect.source import SourceTree, places_of
 from doctool.detect.survey import Survey, Unreadable
 from doctool.detect.verdict import answer
 from doctool.mechanism import Evidence, Question
@@ -24,6 +24,7 @@ __all__ = [
     "Unreadable",
     "detect",
     "digest_of",
+    "places_of",
     "propose",
     "source_digest",
     "trace",

@@ -168,19 +168,28 @@ def python_files(directory: Path) -> Iterator[Path]:
                 yield Path(where, name)
 
 
-def _locate(root: Path, package: str) -> Path:
+def places_of(package: str) -> tuple[str, ...]:
+    """Return where a package may be, relative to the project root or absolute; the first that is there is meant.
+
+    Args:
+        package: A dotted name, or a path.
+    """
+    if Path(package).is_absolute():
+        return (package,)
     relative = package.strip().replace("\\", "/").strip("/") or "."
     dotted = relative.replace(".", "/") if "/" not in relative and not relative.endswith(".py") else relative
-    names = [relative, f"{relative}.py", dotted, f"{dotted}.py"]
-    if Path(package).is_absolute():
-        names = [package]
-    for name in names:
-        for start in (root, root / "src"):
-            path = start / name
-            if path.is_dir() or (path.is_file() and path.suffix == ".py"):
-                return path.resolve()
+    names = dict.fromkeys((relative, f"{relative}.py", dotted, f"{dotted}.py"))
+    return tuple(start + name for name in names for start in ("", "src/"))
+
+
+def _locate(root: Path, package: str) -> Path:
+    for place in places_of(package):
+        path = root / place
+        if path.is_dir() or (path.is_file() and path.suffix == ".py"):
+            return path.resolve()
     raise errors.UsageError(
-        f"there is no package {package!r} below {str(root)!r}; {_nearest(dotted, packages_below(root))}"
+        f"there is no package {package!r} below {str(root)!r}; "
+        f"{_nearest(package.strip().replace('.', '/'), packages_below(root))}"
     )
 
 

@@ -17,6 +17,7 @@ LAYERS = (
     "history",
     "difference",
     "check",
+    "known",
     "explain",
     "proposal",
     "commit",
@@ -51,11 +52,13 @@ LAYERS = (
     "progress",
     "units",
     "metrics",
+    "findings",
     "mechanism",
     "yamltext",
     "files",
     "locks",
     "process",
+    "root",
     "errors",
 )
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from doctool import document
-from doctool.check import EXIT_CODES, Checker, State, exit_code_of
+from doctool.check import Checker
 from doctool.filling import fill_document
+from doctool.findings import EXIT_CODES, State, exit_code_of
 from doctool.mechanism import Status
 from doctool.plan import Need
 from doctool.project import find_project

@@ -46,7 +46,7 @@ def test_the_baseline_needs_no_toggle():
             "did you mean 'steps'",
         ),
         ("package: a\nmechanisms:\n  m:\n    toggle: x\n    train: {build: 'a:b'}\n", 3, "probe: NAME"),
-        ("package: a\nworkloads:\n  w:\n    build: nonsense\n    tokens: [1]\n", 4, "regex"),
+        ("package: a\nworkloads:\n  w:\n    build: nonsense\n    tokens: [1]\n", 4, "package.module:Class"),
         ("package: a\nworkloads:\n  w:\n    build: x:y\n", 3, "exactly one of 'tokens' and 'features'"),
         ("package: a\nworkloads:\n  w:\n    build: x:y\n    tokens: [1, 0]\n", 5, ">= 1"),
         ("package: a\naliases:\n  mechanisms:\n    hm: [x]\n", 4, "no mechanism 'hm'"),
@@ -62,6 +62,23 @@ def test_a_mistake_is_named_with_its_line_and_a_remedy(text, line, words):
         parse_config(text)
     assert words.lower() in str(caught.value).lower()
     assert (caught.value.file, caught.value.line) == ("doctool.yaml", line)
+
+
+@pytest.mark.parametrize(
+    "build", ["tiny:Net", "tiny.model:Net.small", "Ünlü.modül:Sınıf", "my-package.my-model:Net", "_a._b:_C", "a1:b2"]
+)
+def test_whatever_python_can_import_can_be_built(build):
+    config = parse_config(f"package: a\nworkloads:\n  w: {{build: '{build}', tokens: [1]}}\n")
+    assert config.workloads["w"].build == build
+
+
+@pytest.mark.parametrize(
+    "build", ["a", "a:", ":b", "a..b:C", "a:b.", ".a:b", "a:1b", "1a:b", "a:b-c", "a b:c", "a:b\\n", "a.-b:c", "a:b:c"]
+)
+def test_what_python_cannot_import_is_refused_with_its_line(build):
+    with pytest.raises(ConfigError, match=r"package\.module:Class") as caught:
+        parse_config(f'package: a\nworkloads:\n  w:\n    tokens: [1]\n    build: "{build}"\n')
+    assert caught.value.line == 5
 
 
 def test_a_missing_file_says_how_to_get_one(tmp_path):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from doctool.check import EXIT_CODES, RELEASE_STATES, Checker, State
+from doctool.check import Checker
+from doctool.findings import EXIT_CODES, RELEASE_STATES, State
 from doctool.pages import read_page, vocabulary_of
 from doctool.project import find_project
 from doctool.release import Fitness, find_shortfalls, is_of_class

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmrec import MMRecConfig, Trainer, TrainingPlan, build_decoder, build_trainer
@@ -277,3 +278,23 @@ def test_a_decoder_can_be_moved_and_called_under_inference_mode():
     double.sum().backward()
     with pytest.raises(ValueError, match="context is 0"):
         build_decoder("tiny", 0)
+
+
+def test_the_planning_error_pulls_at_the_shared_weights_far_more_weakly_than_the_main_loss():
+    """What docs/guides/model.md gives as a reason why the mechanism may bring nothing."""
+    trainer = build_trainer("tiny", "stdlib", seed=0, steps=40, batch=4, use_uboo=True)
+    shared = [parameter for name, parameter in trainer.named_parameters() if "planning" not in name]
+    for step in range(21):
+        if step in {10, 20}:
+            batch = trainer.source.train_batch(99, step, trainer.plan.batch, trainer.plan.length)
+            logits, _, aux_loss = trainer.model(batch.inputs)
+            main_loss = functional.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=IGNORED)
+            main, aux = (
+                sum(float(gradient.square().sum()) for gradient in gradients if gradient is not None) ** 0.5
+                for gradients in (
+                    torch.autograd.grad(loss, shared, retain_graph=True, allow_unused=True)
+                    for loss in (main_loss, aux_loss)
+                )
+            )
+            assert 0 < aux < main / 50
+        trainer.step()
