@@ -72,11 +72,20 @@ fi
 
 _IS_PROSE = r"""
 # Reads diffs with the whole text as context. Ends with 0 if no line that matters to doctool differs: outside of
-# regions, only lines of letters and plain punctuation: no digit, table, comment, code, or what may be a placeholder.
+# regions, only lines of words, plain punctuation and numbers without a unit: no table, comment, code, or what may be
+# a placeholder. Where a paragraph differs, none of its lines may have a number with what could be a unit either.
+function is_figure(text) {
+    text = tolower(text)
+    return text ~ /%|perplex|perpleks|ppl|\) *[:=]|^ *[:=]|[0-9] ?$/ ||
+        text ~ /[0-9]([^] .,;:!?)'"0-9a-z]|[]]|  )/ || text ~ /[0-9] ?[\200-\377]/ ||
+        text ~ /[0-9] ?(s([^a-z]|$|n|ec|an|t|am)|m([sibft ]|tok)|[un](s|at)|k[ bit]|kat|[tg][ib]|[tgp]?flop|[pf]b)/ ||
+        text ~ /[0-9] ?(tok|tho|ti|tp|bin|it|re|fr|im|fp|fo|qp|per[cp]|pp|x|p?f|[0-9]+$)/
+}
 function settle() { if (grave && (listed || regions)) exit 1 }
+function end_paragraph() { above = changed; changed = figure = 0 }
 BEGIN { listed = 1 }
 /^diff / {
-    settle(); grave = inside = regions = body = html = blank = 0; before = ""
+    settle(); end_paragraph(); grave = inside = regions = body = html = blank = above = 0; before = ""
     if ($2 == "others") listed = 0
     next
 }
@@ -91,12 +100,18 @@ BEGIN { listed = 1 }
         if (text ~ /doctool:end/) inside = 0
     } else if (text ~ /^ *</) html = 1
     if (sign == "+" || sign == "-") {
+        changed = 1
         if (inside) grave = 1
         if (text == "") blank = 1
-        else if (text ~ /[^A-Za-z .,;:!?'"()\200-\277\303-\305-]/ || text ~ /^ *-/ || text ~ /X|TB|T\.B|tb/) grave = 1
+        else if (text ~ /[^A-Za-z0-9 .,;:!?'"()\200-\277\303-\305-]/ || text ~ /^ *(-|[0-9]+[.)])/) grave = 1
+        else if (text ~ /X|TB|T\.B|tb/) grave = 1
         if (sign == "-" && text == "") grave = 1
         if (before ~ /\|/) grave = 1
-    }
+    } else if (text ~ /^[ >]*$/) end_paragraph()
+    else if (text ~ /\|/ && (changed || (above && is_figure(text)))) grave = 1
+    else if (text ~ /^ *[-=]+ *$/ && changed) grave = 1
+    if (is_figure(text)) figure = 1
+    if (figure && changed) grave = 1
     if (blank && html) grave = 1
     if (sign != "-") before = text
 }

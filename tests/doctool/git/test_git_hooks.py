@@ -91,6 +91,15 @@ middle
 |---|---|
 | x | y |
 
+Words above it
+
+| Case | Ratio |
+|---|---|
+| a | 2x |
+
+The page is 2
+% longer.
+
 end
 """
 
@@ -100,7 +109,14 @@ end
     [
         ("intro", "An introduction, in plain words (better)", False),
         ("middle", "Ölçümler üzerine bir paragraf\n\nand another", False),
+        ("middle", "Version 2.1 of 2024, for 3 persons (and 4 dogs)", False),
         ("middle", "It takes 3 ms", True),
+        ("middle", "It takes 3", True),
+        ("middle", "A share of 3 percent", True),
+        ("middle", "with perplexity 3.", True),
+        ("middle", "3. an item", True),
+        ("The page is 2", "The page is faster, by 2", True),
+        ("above it", "about speed", True),
         ("middle", "It takes ³ ms", True),
         ("middle", "It takes [VALUE] ms", True),
         ("middle", "It takes TBD", True),
