@@ -10,7 +10,7 @@ from doctool import document, git
 from doctool.errors import DocumentError, GitError
 from doctool.filling import Change, picture_path, verdicts_of
 from doctool.metrics import METRICS, metric_of
-from doctool.pages import Page, vocabulary_of
+from doctool.pages import vocabulary_of
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.units import format_percent, format_quantity
@@ -39,7 +39,8 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
         GitError: If git refuses, or the regions cannot be put into the committed text; the files stay as they are.
     """
     listed = list(changes)
-    rewrites: dict[Path, git.Rewrite] = {change.page.path: _rewriter(project, change) for change in listed}
+    rewriters = {change.page.name: _rewriter(project, change) for change in listed}
+    rewrites: dict[Path, git.Rewrite] = {change.page.path: rewriters[change.page.name] for change in listed}
     records = {record.id: record for change in listed for record in change.records}
     for record in records.values():
         rewrites[project.records.path_of(record)] = encode(record)
@@ -48,16 +49,22 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
             picture = picture_path(project, change.page.name, record)
             if picture is not None and picture.is_file():
                 rewrites[picture] = picture.read_bytes()
-    before = {record.id: record for change in listed for record in _shown_before(project, change.page)}
+    committed = git.committed_contents(project.root, [change.page.name for change in listed])
+    before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
+    new = [record for record_id, record in sorted(records.items()) if record_id not in before]
     message = git.build_message(
         list(_headlines(before.values(), records.values())),
         git.Provenance(
-            records=tuple(sorted(set(records) - set(before))),
-            hardware=tuple(sorted({_hardware(record) for record in records.values()})),
-            measured_commits=tuple(sorted({one.source.commit for one in records.values() if one.source.commit})),
+            records=tuple(record.id for record in new),
+            hardware=tuple(sorted({_hardware(record) for record in new})),
+            measured_commits=tuple(sorted({record.source.commit for record in new if record.source.commit})),
         ),
         subject=wording.subject,
-        documents=[change.page.name for change in listed],
+        documents=[
+            name
+            for name, rewrite in rewriters.items()
+            if name not in committed or rewrite(committed[name]) != committed[name]
+        ],
     )
     return git.commit_paths(project.root, rewrites, message, signoff=wording.signoff)
 
@@ -90,8 +97,11 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
     return rewrite
 
 
-def _shown_before(project: Project, page: Page) -> Iterable[Record]:
-    shown = document.parse(page.data, page.name, vocabulary_of(project.config)).regions
+def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:
+    try:
+        shown = document.parse(committed, name, vocabulary_of(project.config)).regions
+    except DocumentError:
+        return
     for record_id in dict.fromkeys(record_id for managed in shown for record_id in managed.records):
         record = project.records.get(record_id)
         if record is not None:

@@ -177,6 +177,27 @@ def test_the_authors_own_edit_outside_stays_uncommitted(refreshed):
     assert "+The end, I think." in diff
 
 
+def test_the_commit_tells_of_what_was_not_committed_before_and_of_nothing_else(tiny):
+    """A page written by an earlier run is new to git; one of which only the author's words differ is not."""
+    other = tiny.root / "docs" / "OTHER.md"
+    other.write_text("# Other\n\nWords.\n")
+    settings = tiny.root / "doctool.yaml"
+    settings.write_text(settings.read_text().replace("documents:", "documents:\n  docs/OTHER.md: {language: en}", 1))
+    git(tiny.root, "add", "--all")
+    git(tiny.root, "commit", "--quiet", "-m", "another page")
+    tiny.page.write_text(tiny.page.read_text().replace("## Fast", "## Ghost").replace("| Fast |", "| Ghost |"))
+    git(tiny.root, "commit", "--quiet", "-am", "ghost")
+    assert doctool(tiny.root, "refresh", "--all", "--no-commit").returncode == 0
+    other.write_text("# Other\n\nOther words.\n")
+    done = doctool(tiny.root, "refresh", "--all")
+    assert done.returncode == 0, done.stderr
+    said = git(tiny.root, "log", "-1", "--format=%B")
+    assert said.startswith("docs(perf): update the figures in PERF.md\n")
+    assert "- ghost, step: not measured (declared)\n" in said
+    assert re.search(r"^Doctool-Record: [0-9a-f]{8}$", said, re.MULTILINE)
+    assert git(tiny.root, "status", "--porcelain") == " M docs/OTHER.md\n"
+
+
 REFUSED = {
     "Idle": "mechanism: idle",
     "Ghost": "mechanism: ghost",

@@ -20,9 +20,13 @@ WORD = st.sampled_from(
      "(ms)", "(better)", "(ms):", "=", "%", "µs", "×", "of 3", "Ölçülecek", "coming soon", "to be measured", "?", "???",
      "**", "`", "&nbsp;", "±", "-", "–", "faster.", "words,", "Latency:", "not yet measured", "pending.", "nat"]
 )  # fmt: skip
-NUMBER = st.sampled_from(["2", "12", "1.5", "2,5", "2024", "12.", "3,", "(4)", "5:", "12ms", "3x", "4th", "0.5!", "6'", "7)"])
+NUMBER = st.sampled_from(
+    ["2", "12", "1.5", "2,5", "2024", "12.", "3,", "(4)", "5:", "12ms", "3x", "4th", "0.5!", "6'", "7)"]
+)
 LINE = st.lists(st.one_of(WORD, WORD, NUMBER), min_size=1, max_size=6).map(" ".join)
-PLAIN = st.sampled_from(["persons came in", "the words of a", "in section 2 of it.", "Version 12, of 2024.", "faster words"])
+PLAIN = st.sampled_from(
+    ["persons came in", "the words of a", "in section 2 of it.", "Version 12, of 2024.", "faster words"]
+)
 OTHER = st.sampled_from(
     [
         [""], [""], [""], ["# Latency"], ["---"], ["| Latency | Speed |", "|---|---|", "| 2x | 12 |"], ["- item 12"], ["<div>"],
