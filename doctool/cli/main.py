@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from doctool.cli.parser import build_parser
@@ -26,11 +26,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(argv)
+    return run_safely(lambda: options.run(options), as_json=getattr(options, "json", False))
+
+
+def run_safely(command: Callable[[], int], *, as_json: bool = False) -> int:
+    """Run a command to its end, and turn every failure into one message and one exit code.
+
+    Args:
+        command: Returns its exit code.
+        as_json: Whether the message is a JSON object on standard output.
+    """
     try:
-        code: int = options.run(options)
+        code = command()
         sys.stdout.flush()
     except DoctoolError as problem:
-        return _fail(problem, as_json=getattr(options, "json", False))
+        return _fail(problem, as_json=as_json)
     except KeyboardInterrupt:
         print("interrupted; what was measured so far is kept, run the same command to carry on", file=sys.stderr)
         return INTERRUPTED

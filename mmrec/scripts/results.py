@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from doctool import files
+from doctool.cli.main import run_safely
 from doctool.cli.parser import duration
 from doctool.cli.progress import shown_progress
 from doctool.environment import collect_machine
-from doctool.errors import DoctoolError
 from doctool.measure import Effort
 from doctool.metrics import metric_of
 from doctool.pipeline import measure
@@ -41,16 +40,17 @@ def run_script(description: str, mechanisms: Sequence[str]) -> int:
     parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS_FILE, metavar="FILE", help="where results go")
     options = parser.parse_args()
-    try:
+
+    def measure_and_tell() -> int:
         records = _measure(mechanisms, options.budget, is_quick=options.quick)
+        results = json.dumps(summarise(records), indent=2, ensure_ascii=False)
+        files.write_bytes(options.output, results.encode() + b"\n")
         for line in describe(records):
             print(line)
-        files.write_bytes(options.output, json.dumps(summarise(records), indent=2, ensure_ascii=False).encode() + b"\n")
-    except DoctoolError as problem:
-        print(problem, file=sys.stderr)
-        return problem.exit_code
-    print(f"\nwritten to {options.output}")
-    return 0
+        print(f"\nwritten to {options.output}")
+        return 0
+
+    return run_safely(measure_and_tell)
 
 
 def _measure(mechanisms: Sequence[str], budget_s: float | None, *, is_quick: bool) -> list[Record]:
