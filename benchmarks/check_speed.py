@@ -164,13 +164,14 @@ def compare(commands: Mapping[str, Sequence[str]], root: Path, rounds: int) -> d
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
-def measure(root: Path, rounds: int, most: int) -> tuple[dict[str, float], dict[str, float]]:
+def measure(root: Path, rounds: int, pages: int, most: int) -> tuple[dict[str, float], dict[str, float]]:
     """Return the ratios, and the seconds behind them."""
     region = make_project(root)
     cog = cogs_region(region)
-    ratios, seconds = {}, {}
-    sizes = {"1-page": (1, region, cog, 4 * rounds), "1000-pages": (1000, region, cog, rounds)}
-    sizes["1000-pages-without-marker"] = (1000, "", "", rounds)
+    ratios: dict[str, float] = {}
+    seconds: dict[str, float] = {}
+    sizes = {"1-page": (1, region, cog, 4 * rounds), f"{pages}-pages": (pages, region, cog, rounds)}
+    sizes[f"{pages}-pages-without-marker"] = (pages, "", "", rounds)
     for label, (count, our_region, their_region, times) in sizes.items():
         names = write_pages(root, count, our_region)
         commands = {
@@ -194,6 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, default=5, help="timed rounds of each command")
+    parser.add_argument("--pages", type=int, default=1000, help="pages beside cog")
     parser.add_argument("--most", type=int, default=20_000, help="pages of the largest run of doctool alone")
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
@@ -201,7 +203,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as memory:
         os.environ["DOCTOOL_CACHE"] = memory
-        ratios, seconds = measure(Path(directory), options.rounds, options.most)
+        ratios, seconds = measure(Path(directory), options.rounds, options.pages, options.most)
     if options.json:
         print(json.dumps({"ratios": ratios, "meaning": "CPU time, > 1 = ours is slower", "cpu_seconds": seconds}))
         return

@@ -7,14 +7,13 @@ asked number of lines, and one small package with the mechanism is put into it, 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
+
+from interleaved import Program, median_seconds, report
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -35,8 +34,8 @@ _BLOCK = """class MeasuredBlock(Module):
 """
 
 
-def build_tree(root: Path, lines: int) -> int:
-    """Copy installed sources until there are enough lines; return how many there are."""
+def build_tree(root: Path, lines: int) -> None:
+    """Copy installed sources until there are enough lines."""
     count = 0
     installed = Path(sysconfig.get_paths()["purelib"])
     while count < lines:
@@ -50,22 +49,17 @@ def build_tree(root: Path, lines: int) -> int:
             if count >= lines:
                 break
     (root / "mechanism.py").write_text(_BLOCK, encoding="utf-8")
-    return count
 
 
-def measure(root: Path, rounds: int) -> tuple[float, float]:
-    """Median seconds of `detect` and of `grep`, taken in turns after one round each to warm the file cache."""
-    ours, theirs = [], []
-    for _ in range(rounds + 1):
-        start = time.perf_counter()
+def programs_for(root: Path) -> dict[str, Program]:
+    """Return what is timed; a wrong answer ends the run."""
+    grep = ["grep", "-rE", "--include=*.py", "|".join(_NAMES), str(root / "tree")]
+
+    def ours() -> None:
         found = detect(root, "tree", _QUESTIONS).detections
-        middle = time.perf_counter()
-        grep = ["grep", "-rE", "--include=*.py", "|".join(_NAMES), str(root / "tree")]
-        subprocess.run(grep, stdout=subprocess.DEVNULL, check=True)
-        theirs.append(time.perf_counter() - middle)
-        ours.append(middle - start)
-        assert [one.status.value for one in found.values()] == ["wired", "declared"]
-    return statistics.median(ours[1:]), statistics.median(theirs[1:])
+        assert [one.status.value for one in found.values()] == ["wired", "declared"], found
+
+    return {"detect": ours, "grep": lambda: subprocess.run(grep, stdout=subprocess.DEVNULL, check=True)}
 
 
 def main() -> None:
@@ -77,19 +71,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
-        lines = build_tree(root / "tree", options.lines)
-        ours, theirs = measure(root, options.rounds)
+        build_tree(root / "tree", options.lines)
+        seconds = median_seconds(programs_for(root), options.rounds)
     size = f"{options.lines / 1e6:g}M-lines"
-    result = {
-        "ratios": {f"detect/grep/{size}": ours / theirs},
-        "meaning": "> 1 = ours is slower",
-        "seconds": {"detect": ours, "grep": theirs},
-        "lines": lines,
-    }
-    if options.json:
-        print(json.dumps(result))
-    else:
-        print(f"detect {ours:.2f} s, grep {theirs:.2f} s, ratio {ours / theirs:.1f} over {lines:,} lines")
+    ratios = {f"detect/grep/{size}": seconds["detect"] / seconds["grep"]}
+    report(ratios, seconds, as_json=options.json)
 
 
 if __name__ == "__main__":

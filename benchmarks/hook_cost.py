@@ -7,15 +7,13 @@ is staged and the installed hook is run as git runs it, in turns with the peers,
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from interleaved import Program, median_seconds, report
 
 ROOT = Path(__file__).resolve().parents[1]
 _PASS = (sys.executable, "-c", "pass")
@@ -91,17 +89,6 @@ def stage(root: Path, name: str, old: str, new: str) -> None:
     call(root, "git", "add", name)
 
 
-def measure(programs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, taken in turns after one round to warm the file cache."""
-    seconds: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(rounds + 1):
-        for name, program in programs.items():
-            start = time.perf_counter()
-            program()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times[1:]) for name, times in seconds.items()}
-
-
 def main() -> None:
     """Print the ratios, with the seconds behind them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -121,23 +108,18 @@ def main() -> None:
         hook = build(root)
         for kind, change in kinds.items():
             stage(root, *change)
-            programs: dict[str, Callable[[], object]] = {
+            programs: dict[str, Program] = {
                 "hook": lambda: call(root, str(hook)),
                 "pass": lambda: call(root, *_PASS),
                 "cog": lambda: call(root, sys.executable, "-m", "cogapp", "--check", "PERF.md"),
             }
-            seconds[kind] = measure(programs, options.rounds)
+            seconds[kind] = median_seconds(programs, options.rounds)
     of_document = [kind for kind in kinds if kind != _NOTHING]
     ratios = {
         f"hook/pass/{_NOTHING}": seconds[_NOTHING]["hook"] / seconds[_NOTHING]["pass"],
         **{f"hook/cog/{kind}": seconds[kind]["hook"] / seconds[kind]["cog"] for kind in of_document},
     }
-    result = {"ratios": ratios, "meaning": "> 1 = ours is slower", "seconds": seconds}
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for label, ratio in ratios.items():
-            print(f"{label}: {ratio:.2f}")
+    report(ratios, seconds, as_json=options.json)
 
 
 if __name__ == "__main__":
