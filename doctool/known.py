@@ -172,6 +172,11 @@ def read_settings(root: Path) -> bytes | None:
     return _read_bytes(root / FILE_NAME)
 
 
+def read_page(root: Path, name: str) -> bytes | None:
+    """Return the bytes of a page of the project; None if it cannot be read."""
+    return _read_bytes(os.path.join(root, name))  # noqa: PTH118
+
+
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:32]
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctool.known import Circumstances, KnownPages, Outline, Warned, cache_directory, read_settings
+from doctool.known import Circumstances, KnownPages, Outline, Warned, cache_directory, read_page, read_settings
 from doctool.root import find_root
 
 if TYPE_CHECKING:
@@ -50,9 +51,8 @@ def _recall(options: argparse.Namespace, known: KnownPages) -> tuple[int, list[F
     circumstances = Circumstances(root, settings, outline)
     warnings: list[Finding] = []
     for name in names:
-        try:
-            data = (root / name).read_bytes()
-        except OSError:
+        data = read_page(root, name)
+        if data is None:
             return None
         about = known.warnings_of(circumstances.key_of(name, data))
         if about is None:
@@ -62,10 +62,11 @@ def _recall(options: argparse.Namespace, known: KnownPages) -> tuple[int, list[F
 
 
 def _names(documents: Iterable[Path], root: Path) -> Iterable[str]:
+    above = os.path.join(root, "")  # noqa: PTH118 - thousands of pages, and pathlib costs five times as much
     for path in documents:
-        resolved = path.resolve()
+        resolved = os.path.realpath(path)
         # What is outside has no name in this project, so nothing is known under it.
-        yield resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(resolved)
+        yield resolved.removeprefix(above).replace(os.sep, "/")
 
 
 def _as_findings(name: str, about: Iterable[Warned]) -> Iterable[Finding]:
