@@ -6,13 +6,11 @@ have their Turkish here; any other is repeated as it is.
 
 from __future__ import annotations
 
-import re
-
+from doctool.render.phrasebook import Phrasebook
 from doctool.units import Language
 
-_TURKISH = tuple(
-    (re.compile(pattern), sentence)
-    for pattern, sentence in (
+_TURKISH = Phrasebook(
+    (
         (
             r"(?P<done>\d+) steps instead of (?P<asked>\d+), to fit (?P<seconds>\d+) s",
             "{seconds} saniyeye sığması için {asked} yerine {done} adım",
@@ -48,9 +46,4 @@ def translate_note(note: str, language: Language) -> str:
         note: As the record holds it.
         language: Of the document.
     """
-    if language == "tr":
-        for pattern, sentence in _TURKISH:
-            found = pattern.fullmatch(note)
-            if found:
-                return sentence.format(**found.groupdict(default=""))
-    return note
+    return (_TURKISH.translate(note) if language == "tr" else None) or note

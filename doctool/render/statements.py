@@ -9,8 +9,10 @@ from doctool.records import Record, Refusal
 from doctool.render.cells import Writer
 from doctool.render.environment_words import write_commit, write_date
 from doctool.render.escape import code, escape
+from doctool.render.evidence_words import translate_evidence
 from doctool.render.notes import translate_note
 from doctool.render.numbers import write_why
+from doctool.units import Language
 from doctool.words import say, say_count
 
 _SHOWN_EVIDENCE = 3
@@ -83,7 +85,7 @@ def _write_refusal(writer: Writer, record: Record, refusal: Refusal, *, with_wor
     else:
         parts = [say("refusal", language, **slots)]
     if refusal.evidence:
-        evidence = ", ".join(_show_evidence(each) for each in refusal.evidence[:_SHOWN_EVIDENCE])
+        evidence = ", ".join(_show_evidence(each, language) for each in refusal.evidence[:_SHOWN_EVIDENCE])
         rest = ", …" if len(refusal.evidence) > _SHOWN_EVIDENCE else ""
         parts.append(say("refusal-evidence", language, evidence=evidence + rest))
     detail = refusal.detail.strip()
@@ -95,9 +97,10 @@ def _write_refusal(writer: Writer, record: Record, refusal: Refusal, *, with_wor
     return writer.print_fact(record, "refusal", " ".join(parts), refusal.reason)
 
 
-def _show_evidence(evidence: Evidence) -> str:
+def _show_evidence(evidence: Evidence, language: Language) -> str:
     place = code(f"{evidence.file}:{evidence.line}")
-    return f"{place} ({code(evidence.shows)})" if evidence.shows.strip() else place
+    shows = translate_evidence(evidence.shows, language)
+    return f"{place} ({code(shows)})" if shows.strip() else place
 
 
 def _describe_machine(writer: Writer, record: Record) -> str:
