@@ -18,7 +18,7 @@ from doctool.document.outline import Table
 from doctool.document.parsing import Document
 from doctool.document.placeholders import Open, has_estimate_word, is_estimate
 from doctool.document.region import Region, RegionFault, decode_region, encode_region
-from doctool.document.sides import Problem, Unmappable
+from doctool.document.sides import Problem, Unmappable, no_mechanism
 from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
 _HINTS = {
@@ -197,7 +197,6 @@ def _change_table(
 
 
 _LAZY = "its paragraph continues a list or a quote without the blanks or the '>' in front; write them"
-_NO_MECHANISM = "it is not said which mechanism the line is about; name it in the heading"
 _UNWRITABLE = "its labels hold characters that cannot be written into a comment; rewrite them in UTF-8"
 
 
@@ -216,14 +215,15 @@ def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Ch
     """Turn metadata lines with no table of their own into a region."""
     context = read_headings(run.lines[0].headings, document.vocabulary)
     mechanism = context.mechanism
-    if any(line.has_metric for line in run.lines) and mechanism is None:
+    if any(line.has_metric for line in run.lines) and mechanism is None and context.stranger is None:
         others = [name for name in document.vocabulary.mechanisms if name != BASELINE]
         if BASELINE in document.vocabulary.mechanisms:
             mechanism = BASELINE
         elif len(others) == 1:
             mechanism = others[0]
     if any(line.has_metric for line in run.lines) and mechanism is None:
-        left.append(Left(line=run.start + 1, text=run.lines[0].text, reason=_NO_MECHANISM))
+        shown = document.lines.text(run.start).strip()
+        left.append(Left(line=run.start + 1, text=shown, reason=no_mechanism("line", context)))
         return
     workload = context.workload
     if workload is None and any(line.has_metric for line in run.lines):
@@ -232,7 +232,8 @@ def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Ch
     if _can_be_written(region):
         yield Change(start=run.start, end=run.end, region=region, prefix=run.lines[0].outer)
     else:
-        left.append(Left(line=run.start + 1, text=run.lines[0].text, reason=_UNWRITABLE))
+        shown = document.lines.text(run.start).strip()
+        left.append(Left(line=run.start + 1, text=shown, reason=_UNWRITABLE))
 
 
 def _apply_one_by_one(

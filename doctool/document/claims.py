@@ -260,7 +260,7 @@ class _Cell:
 def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Claim]:
     for table in outline.tables:
         headers = [visible_cell(cell, outline.env, markdown.Shown.LINKS) for cell in table.header.cells]
-        above = f"{table.caption} {' '.join(table.headings[-1:])}"
+        above = f"{table.caption} {' '.join(heading.text for heading in table.headings[-1:])}"
         for row in table.rows:
             cells = [visible_cell(cell, outline.env, markdown.Shown.LINKS) for cell in row.cells]
             for header, text in zip(headers[1:], cells[1:], strict=True):

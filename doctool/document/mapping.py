@@ -173,6 +173,16 @@ def _workload(draft: Draft, sides: Sides, mechanism: str | None) -> str | None:
     if draft.context.workload:
         return draft.context.workload
     choices = draft.vocabulary.workloads_of.get(mechanism or "", ()) or draft.vocabulary.workloads
+    if draft.context.stranger is not None and len(choices) > 1:
+        raise Unmappable(
+            problem_at(
+                draft.table.start,
+                draft.context.stranger,
+                "it is not said under which workload the table was measured: none is known by the name in its "
+                "heading; name one there, or add the words used under 'aliases: workloads' in doctool.yaml",
+                choices[:3],
+            )
+        )
     return choices[0] if choices else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
-from doctool.document.outline import Outline, Paragraph
+from doctool.document.outline import Heading, Outline, Paragraph
 from doctool.document.placeholders import find_in_text, find_unit_of, unit_key
 from doctool.document.sightings import strip_unit
 from doctool.metrics import METRICS
@@ -35,7 +35,7 @@ class MetadataLine:
     line: int
     text: str
     outer: bytes
-    headings: tuple[str, ...]
+    headings: tuple[Heading, ...]
     has_metric: bool = False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
@@ -32,6 +32,13 @@ class Row:
     """Cells beyond the last column, which no reader sees."""
 
 
+class Heading(NamedTuple):
+    """A heading. `is_title` if it is the document's first, and of the first level."""
+
+    text: str
+    is_title: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table. Lines count from 0, `end` is exclusive.
@@ -53,7 +60,7 @@ class Table:
     header: Row
     rows: tuple[Row, ...]
     align: str
-    headings: tuple[str, ...]
+    headings: tuple[Heading, ...]
     caption: str = ""
 
 
@@ -74,7 +81,7 @@ class Paragraph:
     end: int
     content: str
     outer: bytes
-    headings: tuple[str, ...]
+    headings: tuple[Heading, ...]
     is_heading: bool = False
 
 
@@ -113,7 +120,7 @@ class _Reader:
 
     lines: Lines
     regions: Sequence[ManagedRegion]
-    headings: list[tuple[int, str]] = field(default_factory=list)
+    headings: list[tuple[int, Heading]] = field(default_factory=list)
     quotes: int = 0
     items: list[Token] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
@@ -124,8 +131,8 @@ class _Reader:
     def is_managed(self, line: int) -> bool:
         return any(region.line - 1 <= line < region.end_line for region in self.regions)
 
-    def path(self) -> tuple[str, ...]:
-        return tuple(text for _, text in self.headings)
+    def path(self) -> tuple[Heading, ...]:
+        return tuple(heading for _, heading in self.headings)
 
     def prefix(self, line: int) -> bytes:
         """Return what stands in front of a line's own text: quote marks, list markers, indentation."""
@@ -193,7 +200,8 @@ def _read_text(reader: _Reader, token: Token, opening: Token) -> None:
         level = int(opening.tag[1])
         while reader.headings and reader.headings[-1][0] >= level:
             reader.headings.pop()
-        reader.headings.append((level, token.content))
+        is_first = not any(paragraph.is_heading for paragraph in reader.paragraphs)
+        reader.headings.append((level, Heading(token.content, is_title=is_first and level == 1)))
     is_only_one = end == start + 1 and bool(reader.items) and _spans_item(reader, reader.items[-1], start, end)
     outer = _outside_item(reader, start) if is_only_one else reader.prefix(start)
     reader.paragraphs.append(

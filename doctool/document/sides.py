@@ -159,20 +159,29 @@ def choose_mechanism(draft: Draft, sides: Sides) -> str | None:
     is_about_machine = not sides.metric and all(is_key(label) for label in sides.quantities if label.is_needed)
     if len(named) > 1 or is_about_machine:
         return context
-    known = [name for name in draft.vocabulary.mechanisms if name != BASELINE]
-    if any(arm_of(label) in {OFF, ON, CHANGE} for label in (*draft.rows, *draft.columns)):
-        if len(known) == 1:
-            return known[0]
-    elif BASELINE in draft.vocabulary.mechanisms:
-        return BASELINE
+    if draft.context.stranger is None:
+        known = [name for name in draft.vocabulary.mechanisms if name != BASELINE]
+        if any(arm_of(label) in {OFF, ON, CHANGE} for label in (*draft.rows, *draft.columns)):
+            if len(known) == 1:
+                return known[0]
+        elif BASELINE in draft.vocabulary.mechanisms:
+            return BASELINE
     raise Unmappable(
         problem_at(
             draft.table.start,
-            draft.table.headings[-1] if draft.table.headings else "",
-            "it is not said which mechanism the table is about; name it in the heading or in a column, "
-            "or add the words used there under 'aliases: mechanisms' in doctool.yaml",
+            draft.context.stranger or (draft.table.headings[-1].text if draft.table.headings else ""),
+            no_mechanism("table", draft.context),
             tuple(draft.vocabulary.mechanisms[:3]),
         )
+    )
+
+
+def no_mechanism(what: str, context: Context) -> str:
+    """Say that a table or line does not tell which mechanism it is about, and what to do."""
+    why = "no mechanism is known by the name in its heading" if context.stranger else "no heading names a mechanism"
+    return (
+        f"it is not said which mechanism the {what} is about: {why}; name one there, or add the words used "
+        "under 'mechanisms' or 'aliases: mechanisms' in doctool.yaml"
     )
 
 

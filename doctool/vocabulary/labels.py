@@ -10,9 +10,21 @@ from functools import cached_property
 from typing import Protocol
 
 from doctool.vocabulary.normal import normalise
-from doctool.vocabulary.terms import FILLERS, METADATA_TERMS, METRIC_TERMS, VARIANT_TERMS
+from doctool.vocabulary.terms import (
+    CORNER_TERMS,
+    FILLERS,
+    HEADING_STEMS,
+    HEADING_WORDS,
+    METADATA_TERMS,
+    METRIC_TERMS,
+    VARIANT_TERMS,
+)
 
 BASELINE = "baseline"
+_SECTION_NUMBER = re.compile(r"^\W*\d+(?:\.\d+)*[.):]?\s+")
+_HEADING_WORDS = frozenset(map(normalise, (*HEADING_WORDS, *CORNER_TERMS))) | FILLERS
+_HEADING_STEMS = tuple(map(normalise, HEADING_STEMS))
+_LONGEST_ENDING = 6
 _NUMBERING = re.compile(r"^\W*\d+[.)]\s+")
 _REMEMBERED = 10_000
 _ASCII_WORD = re.compile(rb"[a-z]+")
@@ -151,6 +163,18 @@ class Vocabulary:
                     found[name] = max(found.get(name, 0), len(word))
         return tuple(sorted(found, key=lambda name: -found[name]))
 
+    def unknown_words(self, heading: str) -> tuple[str, ...]:
+        """Return the words of a heading that mean nothing, and that headings do not have whatever they are about."""
+        words = normalise(_SECTION_NUMBER.sub("", heading)).split()
+        unknown, start = [], 0
+        while start < len(words):
+            ends = range(min(len(words), start + self._longest), start, -1)
+            known = next((end for end in ends if " ".join(words[start:end]) in self._names), None)
+            if known is None and not _is_of_headings(words[start]):
+                unknown.append(words[start])
+            start = known or start + 1
+        return tuple(unknown)
+
     def key_of(self, token: str) -> str | None:
         """Return the environment key that a metadata label or placeholder token means."""
         return next((name for kind, name in self._names.get(normalise(token), ()) if kind == "key"), None)
@@ -210,4 +234,10 @@ def build_vocabulary(
         workloads_of=dict(workloads),
         terms=terms,
         placeholders=placeholders,
+    )
+
+
+def _is_of_headings(word: str) -> bool:
+    return word in _HEADING_WORDS or any(
+        word.startswith(stem) and len(word) - len(stem) <= _LONGEST_ENDING for stem in _HEADING_STEMS
     )

@@ -207,6 +207,32 @@ FILLERS: frozenset[str] = frozenset(
 )
 """Words of a label that change nothing about what it means."""
 
+HEADING_WORDS: frozenset[str] = frozenset(
+    {
+        "performance", "benchmark", "benchmarks", "benchmarking", "comparison", "comparisons", "measurements",
+        "summary", "overview", "evaluation", "experiment", "experiments", "numbers", "figures", "table", "tables",
+        "report", "analysis", "ablation", "ablations", "study", "efficiency", "speed", "inference", "training", "test",
+        "tests", "testing", "verification", "validation", "main", "all", "general", "current", "final", "latest",
+        "key", "quick", "timing", "timings", "profiling", "profile", "requirements", "environment", "statistics",
+        "to", "with", "without", "between", "against", "our", "how", "fast", "is", "it", "at", "by", "tokens", "token",
+        "optimization", "optimizations", "optimisation", "optimisations", "mechanisms", "regime", "regimes", "costs",
+        "cost", "scores", "stats", "metrics", "status", "system", "versus", "before", "after",
+        "leistung", "vergleich", "ergebnisse", "messung", "messungen", "résultats", "comparaison", "mesures",
+        "resultados", "comparación", "rendimiento", "risultati", "confronto", "desempenho", "性能", "性能测试",
+        "测试", "测试结果", "性能对比", "对比", "实验", "实验结果", "基准测试", "ベンチマーク", "比較", "性能評価",
+        "評価",
+        "実験", "성능", "비교", "벤치마크", "실험", "производительность", "результаты", "сравнение", "бенчмарки",
+    }
+)
+"""Words of a heading that say nothing about which mechanism or which work its tables are about."""
+
+HEADING_STEMS: tuple[str, ...] = (
+    "başarım", "performans", "karşılaştırma", "sonuç", "ölçüm", "ölçüt", "özet", "değerlendirme", "deney", "tablo",
+    "doğrulama", "kıyaslama", "inceleme", "analiz", "hız", "verimlilik", "çıkarım", "eğitim", "genel", "bakış", "test",
+    "ortam", "gereksinim", "rapor", "mekanizma", "düzen", "iyileştirme", "kazanım", "durum", "veri", "sayı", "rakam",
+)
+"""The same in Turkish; a word may have one of its endings."""
+
 ESTIMATE_WORDS: tuple[str, ...] = (
     "theoretical", "theoretically", "estimate", "estimated", "estimation", "est", "expected", "projected",
     "predicted",

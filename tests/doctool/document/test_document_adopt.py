@@ -55,13 +55,67 @@ def test_a_table_under_no_mechanism_is_left_with_a_remedy(vocabulary):
     assert "which mechanism" in left.reason
 
 
+ONE = build_vocabulary({"baseline": (), "gate": ("use_gate",)}, {"baseline": ("main",), "gate": ("main",)})
+PLAIN = table("| Metric | Value |", "| Latency | TBD |")
+
+
+@pytest.mark.parametrize(
+    ("headings", "stranger"),
+    [
+        ("# GateNet performance\n## Magic\n", "Magic"),
+        ("# GateNet performance\n## Magic gains\n### Results\n", "Magic gains"),
+        ("# GateNet performance\n## 1.3 Magic: hızlanma\n", "1.3 Magic: hızlanma"),
+        ("# Gate\n## Llama-3 8B\n", "Llama-3 8B"),
+        ("# Gate\n## Length 8192\n", "Length 8192"),
+        ("# GateNet\n## Magic\n### Main\n", "Magic"),
+        ("# Magic\n", "Magic"),
+        ("# GateNet performance\n# Magic\n", "Magic"),
+        ("## Magic\n", "Magic"),
+    ],
+)
+@pytest.mark.parametrize("rows", [LATENCY, PLAIN, "**Latency**: TBD\n"])
+def test_what_is_below_a_heading_about_something_else_is_not_taken_for_the_only_mechanism(headings, stranger, rows):
+    text = headings + "\n" + rows
+    adoption = adopt(text, ONE)
+    assert adoption.document.data.decode() == text
+    (left,) = adoption.left
+    assert "no mechanism is known by the name in its heading" in left.reason
+    assert left.text in {stranger, "**Latency**: TBD"}
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "",
+        "# GateNet performance\n",
+        "# GateNet\n## Results\n",
+        "# GateNet\n## 2. Performance Results\n### 2.1 Latency and throughput\n",
+        "# GateNet: Performans ve Bağımlılıklar\n## 1. Performans Doğrulaması\n",
+        "# GateNet\n## Karşılaştırmalı Sonuçların Özeti\n",
+        "# GateNet\n## 性能对比\n",
+        "# GateNet\n## Magic\n## Benchmarks\n",
+        "# GateNet\n## Magic\n\nWith the gate:\n",
+    ],
+)
+def test_a_heading_about_nothing_else_leaves_the_only_mechanism(headings):
+    assert region(headings + "\n" + LATENCY, ONE).mechanism == "gate"
+
+
+def test_the_workload_is_not_guessed_below_a_heading_about_something_else(vocabulary):
+    rows = table("| Metric | Baseline | HEM |", "| Latency | TBD | TBD |")
+    adoption = adopt("# T\n## Length 8192\n\n" + rows, vocabulary)
+    assert adoption.adopted == ()
+    assert ("which workload" in adoption.left[0].reason, adoption.left[0].text) == (True, "Length 8192")
+
+
 def test_a_column_names_the_mechanism_where_no_heading_does(vocabulary):
-    found = region("# R\n\n" + table("| Metric | Baseline | HEM |", "| Latency | TBD | TBD |"), vocabulary)
+    found = region("# Results\n\n" + table("| Metric | Baseline | HEM |", "| Latency | TBD | TBD |"), vocabulary)
     assert (found.mechanism, found.columns) == ("hem", {"Baseline": "off", "HEM": "on"})
 
 
 def test_several_mechanisms_side_by_side_keep_their_names(vocabulary):
-    found = region("# R\n\n" + table("| Metric | Baseline | HEM | DPG |", "| Latency | TBD | TBD | TBD |"), vocabulary)
+    rows = table("| Metric | Baseline | HEM | DPG |", "| Latency | TBD | TBD | TBD |")
+    found = region("# Results\n\n" + rows, vocabulary)
     assert (found.mechanism, found.columns) == (None, {"Baseline": "baseline off", "HEM": "hem on", "DPG": "dpg on"})
 
 
