@@ -175,7 +175,8 @@ def _measure(
         failures = "\n".join(map(str, measuring.failures))
         raise MeasurementError(
             f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
-            f"({len(measuring.saved)} records). Mend the code, or use --accept-failures to have it said in words."
+            f"({len(measuring.saved)} records). Mend the code, or what "
+            "doctool.yaml builds and calls it with, or use --accept-failures to have it said in words."
         )
     return tuple(measuring.saved)
 

@@ -176,6 +176,13 @@ class Estimate(_Part, frozen=True):
     deterministic: bool = False
     """All repeats gave the same value."""
 
+    @property
+    def half_width(self) -> float | None:
+        """The longer side of the interval: an uneven one is never made to look narrower than it is; None without."""
+        if self.deterministic or self.low is None or self.high is None:
+            return None
+        return max(self.high - self.value, self.value - self.low)
+
 
 class Comparison(_Part, frozen=True):
     """On against off: the relative change, its intervals and the verdict."""

@@ -17,11 +17,12 @@ def lines_of_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Ite
 
 
 def write_estimate(estimate: Estimate | None, metric: str) -> str:
-    """Write one arm's value with half the width of its interval; empty without one."""
+    """Write one arm's value as the pages write it; empty without one."""
     if estimate is None:
         return ""
-    spread = (estimate.high - estimate.low) / 2 if estimate.low is not None and estimate.high is not None else None
-    return format_quantity(estimate.value, METRICS[metric_of(metric).name].shown_in, "en", spread)
+    return format_quantity(
+        estimate.value, METRICS[metric_of(metric).name].shown_in, "en", half_width=estimate.half_width
+    )
 
 
 def write_change(comparison: Comparison | None) -> str:

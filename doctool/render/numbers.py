@@ -32,11 +32,9 @@ def write_estimate(estimate: Estimate, unit: str, language: Language) -> str:
     """
     if estimate.deterministic:
         return format_quantity(estimate.value, unit, language)
-    if estimate.low is None or estimate.high is None:
+    if estimate.half_width is None:
         return say("no-interval", language, value=format_quantity(estimate.value, unit, language))
-    # The longer side, so that an uneven interval is never made to look narrower than it is.
-    half_width = max(estimate.high - estimate.value, estimate.value - estimate.low)
-    return format_quantity(estimate.value, unit, language, half_width)
+    return format_quantity(estimate.value, unit, language, estimate.half_width)
 
 
 def write_interval(estimate: Estimate, unit: str, language: Language) -> str:
