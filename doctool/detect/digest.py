@@ -245,8 +245,9 @@ class Reach:
         if where in self.whole:
             return
         if module is None or not self.add_name(module, name):
-            known = [f"{where}:{one}" for one in (self._names(module) if module else ())] or list(self.tree.by_module)
-            raise errors.UsageError(f"there is no {entry!r} in the package; {nearest_names(entry, known)}")
+            in_module = self._names(module) if module else ()
+            near = nearest_names(name, in_module) if in_module else nearest_names(where, self.tree.by_module)
+            raise errors.UsageError(f"there is no {entry!r} in the package; {near}")
         if method:
             self.add_everywhere(method)
 

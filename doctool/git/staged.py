@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from doctool.errors import GitError
 from doctool.git.command import ask, names_of
 from doctool.git.place import Place, the_place
 
@@ -78,6 +79,9 @@ def export_revision(root: Path, revision: str, paths: Iterable[str | Path], dire
         GitError: If there is no such commit.
     """
     place = the_place(root)
+    found = ask(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}", check=False)
+    if found.returncode != 0:
+        raise GitError(f"there is no commit or tag {revision!r} in {place.top}; `git log` and `git tag` list them")
     with tempfile.TemporaryDirectory(prefix="doctool-index-") as scratch:
         index = Path(scratch) / "index"
         ask(place.top, "read-tree", "--end-of-options", f"{revision}^{{tree}}", index=index)

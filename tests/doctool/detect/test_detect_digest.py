@@ -124,7 +124,7 @@ def test_an_entry_of_another_package_adds_nothing(tmp_path: Path) -> None:
 
 def test_an_unknown_entry_is_refused_with_the_nearest_names(tmp_path: Path) -> None:
     digest(tmp_path)
-    with pytest.raises(errors.UsageError, match=r"no 'pkg:Modl'.*'pkg:Model'"):
+    with pytest.raises(errors.UsageError, match=r"no 'pkg:Modl'.*there is 'Model'"):
         source_digest(tmp_path, "pkg", [HEM], ["pkg:Modl"])
 
 

@@ -103,7 +103,7 @@ def test_a_tag_can_be_laid_out(repo, tmp_path):
     with repo.untouched():
         assert export_revision(repo.top, "v1", ["pkg"], tmp_path) == (Path("pkg/model.py"),)
     assert (tmp_path / "pkg/model.py").read_bytes() == b"x = 1\n"
-    with pytest.raises(GitError):
+    with pytest.raises(GitError, match="there is no commit or tag 'no-such'"):
         export_revision(repo.top, "no-such", ["pkg"], tmp_path)
 
 
