@@ -4,8 +4,11 @@ Both are run as their users run them, as processes, in turns, in one run. Each p
 and one region: doctool's shows a real record of this repository, cog's prints the same table from code in the page.
 Both have to find every page true, or the run fails. Times are CPU seconds, user and system, of the whole process.
 
-`check` is what a user has who checked these pages before: doctool recognises a page of which nothing has changed, nor
-the code, the records and the templates behind it. `check-afresh` is the first time, when every page is read.
+`check` is what a user has who checked these pages before, and touched neither them nor the code, the records and the
+templates behind them. `check-afresh` is the first time, when every page is read.
+
+Neither program is charged for how this repository is installed for development: both run as from a wheel, without the
+`.pth` files that Python would read at its start.
 """
 
 from __future__ import annotations
@@ -16,7 +19,9 @@ import os
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -34,6 +39,9 @@ from doctool.store import read_record
 from doctool.targets import Targets
 
 ROOT = Path(__file__).resolve().parents[1]
+_PYTHON = (sys.executable, "-S")
+_SETTLED_S = 2.5
+"""How long ago a file must have been written before doctool goes by its times alone."""
 _SETTINGS = """package: measured
 mechanisms:
   fast: {toggle: use_fast, symbols: [shortcut], owner: Net, compare: [step]}
@@ -142,7 +150,7 @@ def cpu_seconds(argv: Sequence[str], root: Path) -> float:
 
 def ours(names: Iterable[str], *options: str) -> list[str]:
     """Return the command of doctool."""
-    return [sys.executable, "-m", "doctool", "check", *options, *names]
+    return [*_PYTHON, "-m", "doctool", "check", *options, *names]
 
 
 def theirs(names: Iterable[str], root: Path) -> list[str]:
@@ -150,7 +158,7 @@ def theirs(names: Iterable[str], root: Path) -> list[str]:
     listed = list(names)
     names_file = root / f"names-{len(listed)}.txt"
     names_file.write_text("\n".join(listed) + "\n", encoding="utf-8")
-    return [sys.executable, "-m", "cogapp", "--check", "--verbosity=0", f"@{names_file.name}"]
+    return [*_PYTHON, "-m", "cogapp", "--check", "--verbosity=0", f"@{names_file.name}"]
 
 
 def compare(commands: Mapping[str, Sequence[str]], root: Path, rounds: int) -> dict[str, float]:
@@ -179,6 +187,9 @@ def measure(root: Path, rounds: int, pages: int, most: int) -> tuple[dict[str, f
             "doctool-afresh": ours(names, "--afresh"),
             "cog": theirs(write_pages(root, count, their_region), root),
         }
+        time.sleep(_SETTLED_S)
+        for _ in range(3):
+            cpu_seconds(commands["doctool"], root)
         found = compare(commands, root, times)
         ratios[f"check/cog/{label}"] = found["doctool"] / found["cog"]
         ratios[f"check-afresh/cog/{label}"] = found["doctool-afresh"] / found["cog"]
@@ -198,7 +209,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=1000, help="pages beside cog")
     parser.add_argument("--most", type=int, default=20_000, help="pages of the largest run of doctool alone")
     options = parser.parse_args()
-    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), sysconfig.get_path("purelib")))
     # Installed programs are compiled; so must ours be, whatever this shell says.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as memory:

@@ -14,12 +14,13 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from doctool.errors import DoctoolError
 from doctool.root import FILE_NAME
+from doctool.untouched import library_directories, signature_of
 
 _FILE = "true-pages.json"
 _FORMAT = 1
@@ -59,8 +60,8 @@ class KnownPages:
         directory: Of the cache; None remembers nothing.
     """
 
-    def __init__(self, directory: Path | None) -> None:
-        self._file = directory / _FILE if directory is not None else None
+    def __init__(self, directory: str | None) -> None:
+        self._file = Path(directory, _FILE) if directory is not None else None
         self._pages: dict[str, tuple[Warned, ...]] = {}
         self._outlines: dict[str, Outline] = {}
         self._is_changed = False
@@ -133,11 +134,24 @@ class Circumstances:
     """
 
     def __init__(self, root: Path, settings: bytes, outline: Outline) -> None:
+        self._signatures: dict[str, str] = {}
+        self._sign(os.path.join(root, FILE_NAME))  # noqa: PTH118
         content = hashlib.sha256()
-        for part in (*_own_parts(), settings, *_source_parts(root, outline.sources), *_parts(root, outline.others)):
+        parts = (
+            *self._own_parts(),
+            settings,
+            *self._source_parts(root, outline.sources),
+            *self._parts(root, outline.others),
+        )
+        for part in parts:
             content.update(len(part).to_bytes(8, "big"))
             content.update(part)
         self._digest = content.digest()
+
+    @property
+    def signatures(self) -> dict[str, str]:
+        """What `untouched.signature_of` said of each file and directory, before it was read."""
+        return self._signatures
 
     def key_of(self, name: str, data: bytes) -> str:
         """Return the key of a page.
@@ -149,22 +163,66 @@ class Circumstances:
         encoded = os.fsencode(name)
         return _digest(self._digest + len(encoded).to_bytes(8, "big") + encoded + data)
 
+    def _sign(self, path: str) -> bytes:
+        self._signatures[path] = found = signature_of(path)
+        return f"{path}: {found}".encode(errors="surrogateescape")
 
-def cache_directory(variables: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the user's cache directory for doctool; None where there is no home, or nothing is to be remembered.
+    def _own_parts(self) -> Iterator[bytes]:
+        """Yield what tells one doctool from another, down to a line changed in its sources, and its libraries."""
+        yield repr((sys.version, sys.flags.optimize)).encode()
+        for path in self._files_below(os.path.dirname(__file__), hidden=False):  # noqa: PTH120
+            if path.endswith(_OWN_SUFFIXES):
+                yield self._sign(path)
+        for directory in library_directories():
+            # Whatever is installed or removed there leaves its trace.
+            yield self._sign(directory)
 
-    Args:
-        variables: The environment; `DOCTOOL_CACHE` names the directory, and empty it turns remembering off.
-    """
-    if "DOCTOOL_CACHE" in variables:
-        return Path(variables["DOCTOOL_CACHE"]) if variables["DOCTOOL_CACHE"] else None
-    named = variables.get("XDG_CACHE_HOME") or variables.get("LOCALAPPDATA")
-    if named and Path(named).is_absolute():
-        return Path(named) / "doctool"
-    try:
-        return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "doctool"
-    except RuntimeError:
-        return None
+    def _source_parts(self, root: Path, places: Iterable[str]) -> Iterator[bytes]:
+        for place in places:
+            path = os.path.join(root, place)  # noqa: PTH118
+            yield os.fsencode(place)
+            yield repr((os.path.isfile(path), os.path.isdir(path))).encode()  # noqa: PTH112, PTH113
+            yield b"%d" % self._packages_above(path)
+            if path.endswith(".py"):
+                yield _read_bytes(path) or b""
+            yield from self._contents(path, ".py", hidden=False)
+
+    def _packages_above(self, path: str) -> int:
+        """Count the packages that a file or directory lies in: a module's name begins with the outermost one."""
+        count, parent = 0, os.path.dirname(path)  # noqa: PTH120
+        while self._is_package(parent) and parent != os.path.dirname(parent):  # noqa: PTH120
+            count, parent = count + 1, os.path.dirname(parent)  # noqa: PTH120
+        return count
+
+    def _is_package(self, directory: str) -> bool:
+        path = os.path.join(directory, "__init__.py")  # noqa: PTH118
+        self._sign(path)
+        return os.path.exists(path)  # noqa: PTH110
+
+    def _parts(self, root: Path, places: Iterable[str]) -> Iterator[bytes]:
+        for place in places:
+            yield os.fsencode(place)
+            yield from self._contents(os.path.join(root, place), "", hidden=True)  # noqa: PTH118
+
+    def _contents(self, directory: str, suffix: str, *, hidden: bool) -> Iterator[bytes]:
+        for path in self._files_below(directory, hidden=hidden):
+            if path.endswith(suffix):
+                self._sign(path)
+                yield os.fsencode(path[len(directory) :])
+                data = _read_bytes(path)
+                yield b"read" if data is not None else b"cannot be read"
+                yield data or b""
+
+    def _files_below(self, directory: str, *, hidden: bool) -> Iterator[str]:
+        self._sign(directory)
+        for where, directories, names in os.walk(directory):
+            directories[:] = sorted(
+                name for name in directories if hidden or (name not in _NO_SOURCES and not name.startswith("."))
+            )
+            for name in directories:
+                self._sign(os.path.join(where, name))  # noqa: PTH118
+            for name in sorted(names):
+                yield os.path.join(where, name)  # noqa: PTH118
 
 
 def read_settings(root: Path) -> bytes | None:
@@ -187,66 +245,3 @@ def _read_bytes(path: Path | str) -> bytes | None:
             return file.read()
     except OSError:
         return None
-
-
-def _own_parts() -> Iterator[bytes]:
-    """Yield what tells one doctool from another, down to a line changed in its sources, and its libraries."""
-    yield repr((sys.version, sys.flags.optimize)).encode()
-    for path in _files_below(os.path.dirname(__file__)):  # noqa: PTH120
-        if path.endswith(_OWN_SUFFIXES):
-            yield _signature(path)
-    for directory in sys.path:
-        if os.path.basename(directory) in {"site-packages", "dist-packages"}:  # noqa: PTH119
-            # Whatever is installed or removed there leaves its trace.
-            yield _signature(directory)
-
-
-def _signature(path: str) -> bytes:
-    try:
-        found = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return f"{path}: none".encode(errors="surrogateescape")
-    return f"{path}: {found.st_size} {found.st_mtime_ns} {found.st_ino}".encode(errors="surrogateescape")
-
-
-def _source_parts(root: Path, places: Iterable[str]) -> Iterator[bytes]:
-    for place in places:
-        path = os.path.join(root, place)  # noqa: PTH118
-        yield os.fsencode(place)
-        yield repr((os.path.isfile(path), os.path.isdir(path))).encode()  # noqa: PTH112, PTH113
-        yield b"%d" % _packages_above(path)
-        if path.endswith(".py"):
-            yield _read_bytes(path) or b""
-        yield from _contents(path, ".py", hidden=False)
-
-
-def _packages_above(path: str) -> int:
-    """Count the packages that a file or directory lies in: a module's name begins with the outermost one."""
-    count, parent = 0, os.path.dirname(path)  # noqa: PTH120
-    while os.path.exists(os.path.join(parent, "__init__.py")) and parent != os.path.dirname(parent):  # noqa: PTH110, PTH118, PTH120
-        count, parent = count + 1, os.path.dirname(parent)  # noqa: PTH120
-    return count
-
-
-def _parts(root: Path, places: Iterable[str]) -> Iterator[bytes]:
-    for place in places:
-        yield os.fsencode(place)
-        yield from _contents(os.path.join(root, place), "", hidden=True)  # noqa: PTH118
-
-
-def _contents(directory: str, suffix: str, *, hidden: bool) -> Iterator[bytes]:
-    for path in _files_below(directory, hidden=hidden):
-        if path.endswith(suffix):
-            yield os.fsencode(path[len(directory) :])
-            data = _read_bytes(path)
-            yield b"read" if data is not None else b"cannot be read"
-            yield data or b""
-
-
-def _files_below(directory: str, *, hidden: bool = False) -> Iterator[str]:
-    for where, directories, names in os.walk(directory):
-        directories[:] = sorted(
-            name for name in directories if hidden or (name not in _NO_SOURCES and not name.startswith("."))
-        )
-        for name in sorted(names):
-            yield os.path.join(where, name)  # noqa: PTH118

@@ -8,13 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctool.known import Circumstances, KnownPages, Outline, Warned, cache_directory, read_page, read_settings
+from doctool.cli.again import summary_of
+from doctool.known import Circumstances, KnownPages, Outline, Warned, read_page, read_settings
 from doctool.root import find_root
+from doctool.untouched import Untouched, cache_directory, signature_of
 
 if TYPE_CHECKING:
     from doctool.cli.snapshots import Snapshot
@@ -30,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     for line in _FORMATS[style](findings):
         print(line)
     if style == "text" and not findings and not (options.staged or options.push):
-        print(f"{count} document{'s' if count != 1 else ''} checked, all true{' and ready' if options.release else ''}")
+        print(summary_of(count) + (" and ready" if options.release else ""))
     if not findings:
         return 0
     from doctool.findings import exit_code_of  # noqa: PLC0415
@@ -42,6 +45,7 @@ def _recall(options: argparse.Namespace, known: KnownPages) -> tuple[int, list[F
     """Return how many pages there are and the warnings about them, if all are known; None where one has to look."""
     if options.staged or options.push or options.release or options.diff or options.all == bool(options.documents):
         return None
+    began_ns = time.time_ns()
     root = find_root(options.project)
     settings = read_settings(root)
     outline = known.outline(settings) if settings is not None else None
@@ -49,16 +53,36 @@ def _recall(options: argparse.Namespace, known: KnownPages) -> tuple[int, list[F
         return None
     names = outline.documents if options.all else tuple(dict.fromkeys(_names(options.documents, root)))
     circumstances = Circumstances(root, settings, outline)
-    warnings: list[Finding] = []
+    warnings: dict[str, list[Finding]] = {}
     for name in names:
         data = read_page(root, name)
-        if data is None:
-            return None
-        about = known.warnings_of(circumstances.key_of(name, data))
+        about = known.warnings_of(circumstances.key_of(name, data)) if data is not None else None
         if about is None:
             return None
-        warnings += _as_findings(name, about)
-    return (len(names), warnings) if names else None
+        warnings[name] = list(_as_findings(name, about))
+    _note_untouched(root, outline, circumstances, warnings, began_ns)
+    return (len(names), [finding for of_page in warnings.values() for finding in of_page]) if names else None
+
+
+def _note_untouched(
+    root: Path,
+    outline: Outline,
+    circumstances: Circumstances,
+    warnings: Mapping[str, Sequence[Finding]],
+    began_ns: int,
+) -> None:
+    """Write down what was just recognised by its content, so that while nobody touches it nothing need be read."""
+    cache = cache_directory()
+    if cache is None:
+        return
+    above = os.path.join(root, "")  # noqa: PTH118
+    pages = {
+        above + name: (signature_of(above + name, follow=False), [str(finding) for finding in of_page])
+        for name, of_page in warnings.items()
+    }
+    Untouched(cache, str(root)).remember(
+        [above + name for name in outline.documents], circumstances.signatures, pages, began_ns
+    )
 
 
 def _names(documents: Iterable[Path], root: Path) -> Iterable[str]:

@@ -1,15 +1,20 @@
-"""Entry point: parse, run one command, turn every failure into one message and one exit code."""
+"""Entry point: parse, run one command, turn every failure into one message and one exit code.
+
+Imports almost nothing by itself: see `again`.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import NoReturn
 
-from doctool.cli.parser import build_parser
+from doctool.cli.again import said_before
 from doctool.errors import DoctoolError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -25,6 +30,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    said = said_before(list(argv[1:])) if argv[:1] == ["check"] else None
+    if said is not None:
+        return run_safely(lambda: print(*said, sep="\n") or 0)
+    from doctool.cli.parser import build_parser  # noqa: PLC0415
+
     options = build_parser().parse_args(argv)
     return run_safely(lambda: options.run(options), as_json=getattr(options, "json", False))
 
@@ -53,6 +63,8 @@ def run_safely(command: Callable[[], int], *, as_json: bool = False) -> int:
 
 def _fail(problem: DoctoolError, *, as_json: bool) -> int:
     if as_json:
+        import json  # noqa: PLC0415
+
         error = {"file": problem.file, "line": problem.line, "message": problem.message}
         print(json.dumps({"error": error}, ensure_ascii=False))
     else:

@@ -18,6 +18,7 @@ LAYERS = (
     "difference",
     "check",
     "known",
+    "untouched",
     "explain",
     "proposal",
     "commit",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from doctool import check, known
 from doctool.cli import parser
-from doctool.known import Circumstances, KnownPages, Outline, Warned, cache_directory
+from doctool.known import Circumstances, KnownPages, Outline, Warned
 from tests.forged import forge, save
 from tests.situations import git, run_here
 
@@ -245,12 +245,12 @@ def test_nothing_is_written_into_the_project(project):
 def test_the_memory_does_not_grow_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr(known, "_MOST_PAGES", 3)
     monkeypatch.setattr(known, "_MOST_PROJECTS", 2)
-    pages = KnownPages(tmp_path)
+    pages = KnownPages(str(tmp_path))
     for number in range(5):
         pages.remember(f"page {number}", [])
         pages.learn(b"%d" % number, Outline((), (), ()))
     pages.save()
-    again = KnownPages(tmp_path)
+    again = KnownPages(str(tmp_path))
     assert [again.warnings_of(f"page {number}") for number in range(5)] == [None, None, (), (), ()]
     assert [again.outline(b"%d" % number) is None for number in range(5)] == [True, True, True, False, False]
     assert len(json.loads((tmp_path / "true-pages.json").read_bytes())["pages"]) == 3
@@ -258,10 +258,10 @@ def test_the_memory_does_not_grow_for_ever(tmp_path, monkeypatch):
 
 def test_warnings_come_back_as_they_were(tmp_path):
     warned = Warned(3, "unbacked", "'12 ms' is „not“ backed", None)
-    pages = KnownPages(tmp_path)
+    pages = KnownPages(str(tmp_path))
     pages.remember("key", [warned])
     pages.save()
-    assert KnownPages(tmp_path).warnings_of("key") == (warned,)
+    assert KnownPages(str(tmp_path)).warnings_of("key") == (warned,)
 
 
 names = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=5)
@@ -283,14 +283,6 @@ def test_what_is_cut_elsewhere_has_another_key(tmp_path):
     one, two = (Circumstances(tmp_path / root, b"", outline) for root in ("one", "two"))
     assert one.key_of("page", b"") != two.key_of("page", b"")
     assert one.key_of("a", b"bc") != one.key_of("ab", b"c")
-
-
-def test_the_users_cache_directory_is_asked_of_the_environment(monkeypatch):
-    assert cache_directory({"DOCTOOL_CACHE": "/here"}) == Path("/here")
-    assert cache_directory({"DOCTOOL_CACHE": "", "XDG_CACHE_HOME": "/there"}) is None
-    assert cache_directory({"XDG_CACHE_HOME": "/there"}) == Path("/there/doctool")
-    # What is not absolute would depend on where one stands.
-    assert cache_directory({"XDG_CACHE_HOME": "there"}) == Path.home() / ".cache/doctool"
 
 
 def test_a_known_page_is_answered_without_what_reads_pages(project, tmp_path):
