@@ -7,8 +7,9 @@ and nothing is written; the template engine is only imported to show what an edi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from doctool import document, render
 from doctool.document import Document, ManagedRegion
@@ -22,8 +23,7 @@ from doctool.targets import Targets
 from doctool.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True)
-class Checker:
+class Checker(msgspec.Struct, frozen=True, dict=True):
     """Checks documents of one project; what they share is read once.
 
     Args:
@@ -33,7 +33,7 @@ class Checker:
     """
 
     project: Project
-    before: Mapping[str, bytes] = field(default_factory=dict)
+    before: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool import document, git
 from doctool.errors import DocumentError, GitError
@@ -16,8 +17,7 @@ from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.units import format_percent, format_quantity
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wording:
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
     """What the user wants to say in the commit.
 
     Args:

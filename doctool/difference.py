@@ -7,7 +7,6 @@ are not compared, and say why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -26,8 +25,7 @@ Key = tuple[str, str, str, str]
 """Mechanism, workload, metric, and `off`, `on` or `change`."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What the documents of one release show.
 
     Args:
@@ -39,8 +37,7 @@ class Shown:
     cells: tuple[Key, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One cell in both releases.
 
     Args:
@@ -137,7 +134,10 @@ def differences(old: Shown, new: Shown) -> tuple[Cell, ...]:
         index: cell.comparison for index, cell in enumerate(cells) if cell.comparison is not None and not cell.is_layer
     }
     corrected = statistics.correct_together(claims)
-    return tuple(replace(cell, comparison=corrected.get(index, cell.comparison)) for index, cell in enumerate(cells))
+    return tuple(
+        msgspec.structs.replace(cell, comparison=corrected.get(index, cell.comparison))
+        for index, cell in enumerate(cells)
+    )
 
 
 def _cells_of(key: Key, old: Shown, new: Shown) -> Iterator[Cell]:
@@ -193,7 +193,7 @@ def _compare(key: Key, old: Record, new: Record) -> Cell:
     cell = _cell(key, old, new)
     if cell.is_layer and comparison.verdict is not Verdict.INCONCLUSIVE:
         comparison = msgspec.structs.replace(comparison, verdict=Verdict.INCONCLUSIVE, reason=LAYER)
-    return replace(cell, comparison=comparison)
+    return msgspec.structs.replace(cell, comparison=comparison)
 
 
 def _target_of(record: Record) -> float | None:

@@ -11,11 +11,12 @@ import math
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from xml.sax.saxutils import escape
+
+import msgspec
 
 from doctool.errors import DoctoolError, UsageError
 from doctool.records import OFF, Record, TrainingComparison, TrainingRun
@@ -32,8 +33,7 @@ _MOST_POINTS = 200
 """Longer curves are averaged over windows, run by run, before anything else; more points cannot be told apart."""
 
 
-@dataclass(frozen=True)
-class _Pen:
+class _Pen(msgspec.Struct, frozen=True):
     colour: str
     dash: str
     hatch: str

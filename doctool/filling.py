@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool import document, figures, files, render, statistics
 from doctool.document import Document, Replacement
@@ -111,8 +112,7 @@ def draw_pictures(project: Project, name: str, records: Iterable[Record]) -> Non
             files.write_bytes(path, figures.draw_training(record, project.settings_of(name).language))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A document and what becomes of it.
 
     Args:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +24,7 @@ MACHINE_FACTS = ("cpu", "cores", "gpu", "driver", "torch", "dtype", "device")
 """What decides whether two machines are comparable, as a record has it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Point:
+class Point(msgspec.Struct, frozen=True, kw_only=True):
     """One record of the figure.
 
     Args:
@@ -46,8 +44,7 @@ class Point:
     comparison: Comparison | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Series:
+class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Points that may be compared with each other, in the order in which they were measured.
 
     Args:
@@ -61,8 +58,7 @@ class Series:
     points: tuple[Point, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class History:
+class History(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was ever recorded of a figure.
 
     Args:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from doctool import sampling, statistics, training
 from doctool.config import BASELINE, Workload
@@ -34,8 +35,7 @@ _FAILURES = {
 """Refusals that are the measured code's fault, in words; the others are facts about the mechanism or the machine."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effort:
+class Effort(msgspec.Struct, frozen=True, kw_only=True):
     """How much may be spent.
 
     Args:
@@ -49,8 +49,7 @@ class Effort:
     keep_failures: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """A measurement that the measured code made impossible."""
 
     need: Need
@@ -61,8 +60,7 @@ class Failure:
         return f"{self.need}: the measured code {_FAILURES[self.refusal.reason]}{detail}"
 
 
-@dataclass(kw_only=True)
-class Measuring:
+class Measuring(msgspec.Struct, kw_only=True):
     """One run of measurements.
 
     Args:
@@ -78,9 +76,9 @@ class Measuring:
     detections: Mapping[str, Detection]
     effort: Effort
     report: Callable[[Progress], None]
-    saved: list[Record] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    _probed: dict[tuple[str, str], ProbeResult] = field(default_factory=dict)
+    saved: list[Record] = msgspec.field(default_factory=list)
+    failures: list[Failure] = msgspec.field(default_factory=list)
+    _probed: dict[tuple[str, str], ProbeResult] = msgspec.field(default_factory=dict)
 
     def run(self, targets: Sequence[Target]) -> None:
         """Measure every target; `saved` and `failures` say what came of it."""

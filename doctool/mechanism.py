@@ -6,7 +6,8 @@ Shared vocabulary of `detect`, `probe`, records and templates. It decides nothin
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class Status(enum.Enum):
@@ -28,8 +29,7 @@ class Status(enum.Enum):
     """Wired, and the probe saw no difference."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One place in the source that supports a status.
 
     Args:
@@ -43,8 +43,7 @@ class Evidence:
     shows: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """How a mechanism is recognised in source code.
 
     Args:
@@ -58,8 +57,7 @@ class Question:
     owner: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Detection:
+class Detection(msgspec.Struct, frozen=True, kw_only=True):
     """What the source says about one mechanism."""
 
     status: Status

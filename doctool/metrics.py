@@ -6,7 +6,8 @@ Data only. How a metric is measured is the business of `sampling` and `training`
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class Family(enum.Enum):
@@ -20,8 +21,7 @@ class Family(enum.Enum):
     """Paired training runs."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Metric:
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One measurable quantity.
 
     Args:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool import document
 from doctool.config import Config, Language
@@ -20,8 +21,7 @@ from doctool.project import Project
 from doctool.vocabulary import Vocabulary, build_vocabulary
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A document as it was read, with its placeholder tables turned into regions.
 
     Args:

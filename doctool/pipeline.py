@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool import environment, files, git, statistics
 from doctool.commit import Wording, commit
@@ -29,8 +31,7 @@ from doctool.turns import measuring_alone
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefreshRequest:
+class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What `refresh` is asked to do.
 
     Args:
@@ -54,12 +55,11 @@ class RefreshRequest:
     replace_estimates: bool = False
     is_dry: bool = False
     commits: bool = True
-    wording: Wording = field(default_factory=Wording)
+    wording: Wording = msgspec.field(default_factory=Wording)
     released: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refreshed:
+class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
     """What `refresh` found and made.
 
     Args:

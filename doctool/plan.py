@@ -7,7 +7,6 @@ settings and the machine are still the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -26,8 +25,7 @@ TRIALS = "trials"
 """Its workload, and the template that shows it."""
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
-class Need:
+class Need(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One record that a document asks for.
 
     Args:
@@ -42,8 +40,7 @@ class Need:
         return f"{self.mechanism}/{self.workload}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What a record must have been made of to answer a need now.
 
     Args:

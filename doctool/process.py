@@ -10,10 +10,11 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import msgspec
 
 from doctool.errors import ProcessError
 
@@ -21,8 +22,7 @@ _GRACE_S = 2.0
 """Time a program gets to tidy up before it is killed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Completed:
+class Completed(msgspec.Struct, frozen=True, kw_only=True):
     """A program that ran to its end.
 
     Args:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One step forward.
 
     Args:
@@ -24,6 +24,6 @@ class Progress:
     stage: str
     done: int = 0
     total: int = 1
-    half_widths: Mapping[str, float] = field(default_factory=dict)
-    losses: Mapping[str, float] = field(default_factory=dict)
+    half_widths: Mapping[str, float] = msgspec.field(default_factory=dict)
+    losses: Mapping[str, float] = msgspec.field(default_factory=dict)
     left_s: float | None = None

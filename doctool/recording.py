@@ -6,7 +6,6 @@ Pure but for the clock of the caller: nothing here measures, reads files or writ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -34,8 +33,7 @@ from doctool.records import (
 PROTOCOL = "doctool-ab/1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a measurement brought home.
 
     Args:

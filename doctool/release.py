@@ -7,9 +7,10 @@ who alone knows when the release is made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from doctool import document, yamltext
 from doctool.check import Checker
@@ -29,8 +30,7 @@ REMEDY = "run `doctool refresh --all --release` with everything committed"
 _ANY, _CPU = "any", "cpu"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fitness:
+class Fitness(msgspec.Struct, frozen=True, kw_only=True):
     """What a release asks of every single record.
 
     Args:

@@ -7,7 +7,8 @@ not give way to a CPU's unasked; what a person edited is not overwritten unasked
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool import document
 from doctool.document import ManagedRegion
@@ -19,8 +20,7 @@ from doctool.render import is_on
 from doctool.targets import Targets
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asked for beyond the ordinary.
 
     Args:
@@ -36,8 +36,7 @@ class Wishes:
     is_fit: Callable[[Record], bool] = lambda _: True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Something in a document that is left as it is, and why."""
 
     file: str
@@ -48,8 +47,7 @@ class Notice:
         return f"{self.file}:{self.line}: {self.message}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What a page's regions show.
 
     Args:

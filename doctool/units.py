@@ -5,15 +5,15 @@ Records hold SI base units; this is the one place where they are scaled. It does
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
+
+import msgspec
 
 Language = Literal["tr", "en"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """A unit documents may ask for.
 
     Args:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import yaml
 
 from doctool.errors import DoctoolError
@@ -39,8 +39,7 @@ for _class in (_Loader, _Dumper):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class YamlText:
+class YamlText(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed YAML text.
 
     Args:

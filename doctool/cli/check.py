@@ -186,7 +186,6 @@ def _findings_of(snapshot: Snapshot, pages: Mapping[str, bytes]) -> dict[str, Se
 
 def _check_whole(snapshot: Snapshot, *, show_diff: bool, is_release: bool) -> list[Finding]:
     """Check all pages, whatever is known, and what else was asked."""
-    from dataclasses import replace  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from doctool.check import Checker  # noqa: PLC0415
@@ -204,7 +203,7 @@ def _check_whole(snapshot: Snapshot, *, show_diff: bool, is_release: bool) -> li
 
         findings += find_shortfalls(checker, pages, snapshot.tagged or datetime.now(UTC))
     if snapshot.tag is not None:
-        return [replace(finding, message=f"in tag {snapshot.tag}: {finding.message}") for finding in findings]
+        return [finding._replace(message=f"in tag {snapshot.tag}: {finding.message}") for finding in findings]
     return findings
 
 

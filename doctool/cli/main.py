@@ -35,7 +35,7 @@ def run(argv: Sequence[str]) -> int:
         return run_safely(lambda: print(*said, sep="\n") or 0)
     from doctool.cli.parser import build_parser  # noqa: PLC0415
 
-    options = build_parser().parse_args(argv)
+    options = build_parser(only=argv[0] if argv else None).parse_args(argv)
     return run_safely(lambda: options.run(options), as_json=getattr(options, "json", False))
 
 

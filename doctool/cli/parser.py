@@ -22,8 +22,12 @@ _EPILOG = """exit codes:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    Args:
+        only: The command that is asked for, if that is known: a hook need not wait for the others.
+    """
     parser = argparse.ArgumentParser(
         prog="doctool",
         description="Keep performance documents true: detect, measure, render, commit.",
@@ -35,21 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="work in the project that DIR is in"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (
-        _add_refresh,
-        _add_check,
-        _add_detect,
-        _add_measure,
-        _add_explain,
-        _add_history,
-        _add_diff,
-        _add_claims,
-        _add_verify,
-        _add_selftest,
-        _add_init,
-        _add_hook,
-        _add_schema,
-    ):
+    for add in [_COMMANDS[only]] if only in _COMMANDS else _COMMANDS.values():
         add(commands)
     return parser
 
@@ -229,6 +219,23 @@ def _add_hook(commands: Any) -> None:
 def _add_schema(commands: Any) -> None:
     parser = _command(commands, "schema", "print the JSON Schema of doctool.yaml or of records")
     parser.add_argument("kind", choices=["config", "record"], help="which")
+
+
+_COMMANDS = {
+    "refresh": _add_refresh,
+    "check": _add_check,
+    "detect": _add_detect,
+    "measure": _add_measure,
+    "explain": _add_explain,
+    "history": _add_history,
+    "diff": _add_diff,
+    "claims": _add_claims,
+    "verify": _add_verify,
+    "selftest": _add_selftest,
+    "init": _add_init,
+    "hook": _add_hook,
+    "schema": _add_schema,
+}
 
 
 def count(text: str) -> int:

@@ -6,9 +6,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from doctool import git
 from doctool.config import load_config
@@ -22,8 +23,7 @@ Export = Callable[[Iterable[str | Path], Path], object]
 """Writes files, given relative to the project's root, below a directory."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A project as it is checked.
 
     Args:
@@ -36,7 +36,7 @@ class Snapshot:
 
     project: Project
     documents: tuple[str, ...]
-    before: Mapping[str, bytes] = field(default_factory=dict)
+    before: Mapping[str, bytes] = msgspec.field(default_factory=dict)
     tag: str | None = None
     tagged: datetime | None = None
 
@@ -86,13 +86,10 @@ def _staged(project: Project, directory: Path) -> Snapshot:
     def export(paths: Iterable[str | Path], target: Path) -> object:
         return git.export_staged(project.root, paths, target)
 
-    snapshot = _lay_out(export, directory)
-    if snapshot is None:
-        # Not committed and not staged: the one in the work tree says what to look at.
-        snapshot = Project(root=directory.resolve(), config=project.config)
-        export(_paths(snapshot), directory)
+    # Not committed and not staged: the one in the work tree says what to look at.
+    snapshot = _lay_out(export, project, directory) or Project(root=directory.resolve(), config=project.config)
     touched = git.staged_paths(project.root)
-    marked = _with_regions(project, touched)
+    marked = _with_regions(project, (path for path in touched if path.as_posix() not in snapshot.config.documents))
     export(marked, directory)
     listed = [name for name in snapshot.config.documents if (snapshot.root / name).is_file()]
     names = {path.as_posix() for path in touched}
@@ -130,17 +127,27 @@ def _tagged(project: Project, tag: git.PushedTag, directory: Path) -> Snapshot |
 
 
 def _at(project: Project, revision: str, directory: Path) -> Project | None:
-    return _lay_out(lambda paths, target: git.export_revision(project.root, revision, paths, target), directory)
+    def export(paths: Iterable[str | Path], target: Path) -> object:
+        return git.export_revision(project.root, revision, paths, target)
+
+    return _lay_out(export, project, directory)
 
 
-def _lay_out(export: Export, directory: Path) -> Project | None:
-    """Write a project's files below a directory, by its own doctool.yaml; None if it has none."""
-    export([FILE_NAME], directory)
+def _lay_out(export: Export, project: Project, directory: Path) -> Project | None:
+    """Write a project's files below a directory, by its own doctool.yaml; None if it has none.
+
+    Args:
+        export: Writes the files.
+        project: The one in the work tree; mostly it lists the same paths, and then asking once is enough.
+        directory: Below which the files are written.
+    """
+    expected = _paths(project)
+    export([FILE_NAME, *expected], directory)
     root = directory.resolve()
     if not (root / FILE_NAME).is_file():
         return None
     laid_out = Project(root=root, config=load_config(root))
-    export(_paths(laid_out), directory)
+    export([path for path in _paths(laid_out) if path not in expected], directory)
     return laid_out
 
 

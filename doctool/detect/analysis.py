@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool.detect.events import Gate, GateKey, Occurrence
 from doctool.detect.liveness import Liveness
@@ -21,8 +23,7 @@ _DEEP = 12_000
 _MOST_WIDENED = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What following one toggle showed.
 
     Args:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
 
 from doctool.detect.source import SourceFile
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(eq=False)
-class Function:
+class Function(msgspec.Struct, eq=False):
     """A function, a method, a lambda, or the body of a module or class (as if it were a function)."""
 
     name: str
@@ -53,15 +54,14 @@ class Function:
         return [*self.arguments.posonlyargs, *self.arguments.args, *self.arguments.kwonlyargs]
 
 
-@dataclass(eq=False)
-class Class:
+class Class(msgspec.Struct, eq=False):
     """A class: its methods, and the fields assigned or annotated in its body."""
 
     name: str
     module: Module
     node: ast.ClassDef
-    methods: dict[str, Function] = field(default_factory=dict)
-    fields: dict[str, ast.stmt] = field(default_factory=dict)
+    methods: dict[str, Function] = msgspec.field(default_factory=dict)
+    fields: dict[str, ast.stmt] = msgspec.field(default_factory=dict)
 
     @property
     def line(self) -> int:
@@ -69,15 +69,18 @@ class Class:
         return self.node.lineno
 
 
-@dataclass(eq=False)
-class Module:
+class Module(msgspec.Struct, eq=False, dict=True):
     """A parsed module."""
 
     source: SourceFile
     tree: ast.Module
-    classes: dict[str, Class] = field(default_factory=dict)
-    functions: dict[str, Function] = field(default_factory=dict)
-    body: Function = field(init=False)
+    classes: dict[str, Class] = msgspec.field(default_factory=dict)
+    functions: dict[str, Function] = msgspec.field(default_factory=dict)
+
+    @cached_property
+    def body(self) -> Function:
+        """The statements at its top level, as a function without a name."""
+        return Function(name="<module>", module=self, node=self.tree, body=self.tree.body)
 
     @property
     def name(self) -> str:
@@ -97,7 +100,6 @@ def read_module(source: SourceFile) -> Module | None:
     if source.tree is None:
         return None
     module = Module(source=source, tree=source.tree)
-    module.body = Function(name="<module>", module=module, node=source.tree, body=source.tree.body)
     for statement in top_statements(source.tree.body):
         if isinstance(statement, ast.ClassDef):
             module.classes[statement.name] = read_class(module, statement)

@@ -10,8 +10,9 @@ import ast
 import hashlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool import errors
 from doctool.detect.analysis import deep_recursion
@@ -27,8 +28,7 @@ from doctool.mechanism import Question
 _CHANGING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For, ast.With, ast.Delete)
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(msgspec.Struct, frozen=True):
     """A statement that is part of the digest: a definition, an assignment, or one method of a class."""
 
     module: Module

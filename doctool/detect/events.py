@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+
+import msgspec
 
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.sinks import Sink
 from doctool.mechanism import Evidence
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """A function, for one class of its receiver."""
 
     function: Function
@@ -24,15 +24,14 @@ Cell = tuple[object, ...]
 GateKey = tuple[Task, int]
 
 
-@dataclass(eq=False)
-class Gate:
+class Gate(msgspec.Struct, eq=False):
     """A place where the toggle decides: a branch, a choice, or an argument of something outside the package."""
 
     task: Task
     node: ast.AST
     shows: str
     chain: tuple[Evidence, ...]
-    region: list[ast.AST] = field(default_factory=list)
+    region: list[ast.AST] = msgspec.field(default_factory=list)
     """What the toggle decides about; statements or expressions of the same function."""
 
     @property
@@ -41,8 +40,7 @@ class Gate:
         return Evidence(file=self.task.function.module.source.file, line=line_of(self.node), shows=self.shows)
 
 
-@dataclass(frozen=True)
-class Occurrence:
+class Occurrence(msgspec.Struct, frozen=True):
     """A place that names a symbol, in code that was evaluated."""
 
     task: Task
@@ -54,8 +52,7 @@ class Occurrence:
     calls: bool = False
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """A call: who calls, where its result goes, and what is called."""
 
     task: Task
@@ -66,19 +63,18 @@ class Edge:
     """Whether the callee runs here, rather than by or after something that is given it."""
 
 
-@dataclass
-class Events:
+class Events(msgspec.Struct):
     """What evaluating one task showed."""
 
-    occurrences: list[Occurrence] = field(default_factory=list)
-    edges: list[Edge] = field(default_factory=list)
-    loads: list[tuple[str, Class | None, Sink]] = field(default_factory=list)
+    occurrences: list[Occurrence] = msgspec.field(default_factory=list)
+    edges: list[Edge] = msgspec.field(default_factory=list)
+    loads: list[tuple[str, Class | None, Sink]] = msgspec.field(default_factory=list)
     """Attribute reads: name, class of the receiver where known, and where the value goes."""
-    puzzles: list[Evidence] = field(default_factory=list)
+    puzzles: list[Evidence] = msgspec.field(default_factory=list)
     """Places that source alone cannot decide."""
-    dead: list[Evidence] = field(default_factory=list)
+    dead: list[Evidence] = msgspec.field(default_factory=list)
     """Branches on the toggle that can never be taken."""
-    stores: list[tuple[str, int, frozenset[GateKey]]] = field(default_factory=list)
+    stores: list[tuple[str, int, frozenset[GateKey]]] = msgspec.field(default_factory=list)
     """Attributes that are assigned: name, line and gates."""
 
 

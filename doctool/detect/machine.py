@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from doctool.detect.definitions import Class, Function
 from doctool.detect.events import Cell, Events, Gate, GateKey, Task, evidence_at

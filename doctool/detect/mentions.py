@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.detect.definitions import FunctionNode, last_name
 from doctool.detect.source import SourceFile, word_pattern
@@ -14,8 +15,7 @@ _NAMED_STORES = {"setattr", "register_buffer", "register_parameter", "add_module
 _READERS = {"get", "getenv", "pop", "getattr", "hasattr", "setdefault"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mentions:
+class Mentions(msgspec.Struct, frozen=True, kw_only=True):
     """Places that hold a name, by what they are.
 
     Args:

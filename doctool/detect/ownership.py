@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool import errors
 from doctool.detect.definitions import Class, Function, FunctionNode, Module, last_name, read_module
@@ -21,8 +22,7 @@ _RUN_BY_FRAMEWORKS = {
 _IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
     """What a question is asked of.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.detect.analysis import Finding, deep_recursion, follow
 from doctool.detect.definitions import Class
@@ -35,8 +36,7 @@ _MARKS = (b"Module", b"dataclass", b"Config")
 _MODEL_NAMES = ("LM", "Model", "Net", "Transformer", "Network")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProposedMechanism:
+class ProposedMechanism(msgspec.Struct, frozen=True, kw_only=True):
     """A toggle that reaches a branch.
 
     Args:
@@ -56,8 +56,7 @@ class ProposedMechanism:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in a repository, in order of packages and places.
 
     Args:
@@ -73,8 +72,7 @@ class Proposal:
     unreadable: tuple[Unreadable, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Candidate:
+class _Candidate(msgspec.Struct, frozen=True, kw_only=True):
     toggle: str
     owner: Class | None
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from doctool.detect.definitions import Function, FunctionNode, is_docstring, last_name
 
@@ -28,8 +29,7 @@ _EFFECTIVE_METHODS = {"backward", "step", "forward", "write", "send", "put"}
 _CHANGES_RECEIVER = {"append", "add", "extend", "insert", "update", "setdefault", "appendleft", "add_module"}
 
 
-@dataclass
-class Flow:
+class Flow(msgspec.Struct):
     """Where the values of one function go.
 
     Args:
@@ -38,9 +38,9 @@ class Flow:
         picked: By the identity of a call, where each element of its result goes, where only elements are read.
     """
 
-    sinks: dict[int, Sink] = field(default_factory=dict)
-    loads: dict[str, list[Sink]] = field(default_factory=dict)
-    picked: dict[int, dict[str, Sink]] = field(default_factory=dict)
+    sinks: dict[int, Sink] = msgspec.field(default_factory=dict)
+    loads: dict[str, list[Sink]] = msgspec.field(default_factory=dict)
+    picked: dict[int, dict[str, Sink]] = msgspec.field(default_factory=dict)
 
 
 class FlowReader:

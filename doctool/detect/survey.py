@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from doctool.mechanism import Detection
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """A source file that CPython cannot parse; everything else was read.
 
     Args:
@@ -22,8 +21,7 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to every question that was asked of one package.
 
     Args:
@@ -31,5 +29,5 @@ class Survey:
         unreadable: Files that could not be parsed, in order of their paths.
     """
 
-    detections: dict[str, Detection] = field(default_factory=dict)
+    detections: dict[str, Detection] = msgspec.field(default_factory=dict)
     unreadable: tuple[Unreadable, ...] = ()

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from doctool.detect.definitions import Class, Function
 from doctool.mechanism import Evidence
 
@@ -40,8 +42,7 @@ class Kind(enum.Enum):
     __hash__ = object.__hash__  # the hash of an enumeration is slow, and sets of references are built all the time
 
 
-@dataclass(frozen=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """One thing a value may refer to."""
 
     kind: Kind

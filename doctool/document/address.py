@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool.document.region import Region
 from doctool.errors import DocumentError
@@ -25,8 +27,7 @@ SLOT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 """A slot of a metadata line; doubled braces are literal ones."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Address:
+class Address(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for; None where it is left to the row, the column or the region.
 
     Args:
@@ -47,14 +48,14 @@ class Address:
     key: str | None = None
     unit: str | None = None
     name: str | None = None
-    where: Mapping[str, str] = field(default_factory=dict)
+    where: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def contradicts(self, other: Address) -> tuple[str, str] | None:
         """Return what this address and another ask for and cannot both have; None if they go together.
 
         The change of a row that is about the changed arm is that arm's change; a baseline has none.
         """
-        for item in fields(self):
+        for item in msgspec.structs.fields(self):
             mine, theirs = getattr(self, item.name), getattr(other, item.name)
             if item.name == "where" or {mine, theirs} == {"on", CHANGE}:
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -29,8 +28,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Left:
+class Left(msgspec.Struct, frozen=True, kw_only=True):
     """Something that looks like an open number and was not touched.
 
     Args:
@@ -48,8 +46,7 @@ class Left:
     kind: str = "unmapped"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Adoption:
+class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     """What came of adopting a document.
 
     Args:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool.document import markdown
 from doctool.document.claim_forms import (
@@ -46,8 +48,7 @@ _DELIMITERS = re.compile(rb"[\s>|:*+0-9.)-]*-[\s>|:*+0-9.)-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?。])\s+|\n{2,}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A number somebody states without a record.
 
     Args:
@@ -245,8 +246,7 @@ def _is_claim(match: re.Match[str], sentence: str, before: str, after: str) -> b
     return _mentions(sentence, PERFORMANCE_WORDS) and not _mentions(near, NOT_A_SHARE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Cell:
+class _Cell(msgspec.Struct, frozen=True, kw_only=True):
     """A cell as a reader sees it: with its labels, its whole row, and the words above the table."""
 
     line: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from doctool.document.address import BASELINE
 from doctool.document.outline import Heading, Table
@@ -11,8 +12,7 @@ from doctool.document.sightings import strip_unit
 from doctool.vocabulary import Vocabulary, normalise
 
 
-@dataclass(frozen=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Names found above a table, the nearest heading first; None where nothing is said.
 
     Args:

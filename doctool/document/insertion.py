@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document.lines import continuation, encode
 from doctool.document.parsing import Document, parse
@@ -11,8 +12,7 @@ from doctool.document.region import Region, encode_region
 from doctool.errors import DocumentError
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Lines that become a region; `end` is exclusive, lines count from 0."""
 
     start: int

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+import msgspec
 
 BOM = b"\xef\xbb\xbf"
 _ENDING = re.compile(rb"\r\n?|\n")
@@ -25,8 +26,7 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class Lines:
+class Lines(msgspec.Struct, frozen=True, dict=True):
     """The lines of a document, counted from 0.
 
     Args:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.lines import BOM, Lines, continuation, decode
@@ -31,8 +32,7 @@ _UNSURE = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Marker:
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
     """One comment of doctool's. Lines count from 0.
 
     Args:

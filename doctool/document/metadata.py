@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
@@ -20,8 +21,7 @@ _WRAPPING = "[]{}<>* _`~"
 _UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetadataLine:
+class MetadataLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line with nothing open but facts and quantities that have names.
 
     Args:
@@ -39,8 +39,7 @@ class MetadataLine:
     has_metric: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnknownLine:
+class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line whose placeholder nobody understands. The line counts from 0."""
 
     line: int
@@ -146,8 +145,7 @@ def _literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Metadata lines that follow one another; `end` is exclusive, lines count from 0."""
 
     start: int

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
@@ -22,8 +23,7 @@ _ITEM = re.compile(rb"[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*")
 _BLANK = re.compile(rb"[ \t]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a table: its line, counted from 0, and its cells as written."""
 
     line: int
@@ -39,8 +39,7 @@ class Heading(NamedTuple):
     is_title: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A table. Lines count from 0, `end` is exclusive.
 
     Args:
@@ -64,8 +63,7 @@ class Table:
     caption: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
     """Text in one piece. Lines count from 0, `end` is exclusive.
 
     Args:
@@ -85,8 +83,7 @@ class Paragraph:
     is_heading: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True, kw_only=True):
     """A block shown or passed on as it is. `kind` is `code` or `html`; lines count from 0, `end` is exclusive."""
 
     kind: str
@@ -95,8 +92,7 @@ class Literal:
     content: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outline:
+class Outline(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of interest outside the regions, in the document's order.
 
     Args:
@@ -114,19 +110,18 @@ class Outline:
     env: markdown.Env
 
 
-@dataclass
-class _Reader:
+class _Reader(msgspec.Struct):
     """Walks the block tokens once."""
 
     lines: Lines
     regions: Sequence[ManagedRegion]
-    headings: list[tuple[int, Heading]] = field(default_factory=list)
+    headings: list[tuple[int, Heading]] = msgspec.field(default_factory=list)
     quotes: int = 0
-    items: list[Token] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    paragraphs: list[Paragraph] = field(default_factory=list)
-    literals: list[Literal] = field(default_factory=list)
-    blocks: list[tuple[int, int]] = field(default_factory=list)
+    items: list[Token] = msgspec.field(default_factory=list)
+    tables: list[Table] = msgspec.field(default_factory=list)
+    paragraphs: list[Paragraph] = msgspec.field(default_factory=list)
+    literals: list[Literal] = msgspec.field(default_factory=list)
+    blocks: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
     def is_managed(self, line: int) -> bool:
         return any(region.line - 1 <= line < region.end_line for region in self.regions)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from doctool.document.lines import Lines
 from doctool.document.markers import NAME, Marker, find_markers
@@ -16,8 +17,7 @@ from doctool.errors import DocumentError
 from doctool.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A Markdown document.
 
     Args:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from doctool.document.markdown import OBJECT
 from doctool.units import UNITS, find_unit
@@ -30,8 +31,7 @@ _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
 _UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Open:
+class Open(msgspec.Struct, frozen=True, kw_only=True):
     """A number left open.
 
     Args:

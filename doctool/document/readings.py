@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Table
@@ -23,8 +24,7 @@ _GPU = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One way to understand a label.
 
     Args:
@@ -38,8 +38,7 @@ class Reading:
     where: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, kw_only=True):
     """A row or column label.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
@@ -42,8 +41,7 @@ FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(R
 _FIELD_SET = frozenset(FIELDS)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ManagedRegion:
+class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
     """A region as it stands in a document. Lines count from 1, offsets are in bytes.
 
     Args:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.address import BASELINE
@@ -17,8 +18,7 @@ from doctool.vocabulary import Vocabulary
 CHANGE, OFF, ON, VALUE = "change", "off", "on", "value"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why a table is left alone. The line counts from 0."""
 
     line: int
@@ -35,8 +35,7 @@ class Unmappable(Exception):  # noqa: N818 - it never leaves this package
         self.problems = problems
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sides:
+class Sides(msgspec.Struct, frozen=True, kw_only=True):
     """The two sides of a table: one names the quantities, the other what they are measured for."""
 
     quantities: tuple[Label, ...]
@@ -48,8 +47,7 @@ class Sides:
     """The only quantity beside labels such as `Speedup`, which speak of it."""
 
 
-@dataclass
-class Draft:
+class Draft(msgspec.Struct):
     """What has been understood so far."""
 
     table: Table
@@ -59,7 +57,7 @@ class Draft:
     context: Context
     rows: tuple[Label, ...] = ()
     columns: tuple[Label, ...] = ()
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
 
 
 def problem_at(line: int, text: str, reason: str, nearest: tuple[str, ...] = ()) -> Problem:

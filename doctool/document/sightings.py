@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
@@ -16,8 +17,7 @@ _TEXTS = re.compile(r">([^<>]*)<")
 _LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Placeholder:
+class Placeholder(msgspec.Struct, frozen=True, kw_only=True):
     """A number left open.
 
     Args:

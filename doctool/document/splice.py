@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.document.lines import Lines, encode
 from doctool.document.parsing import Document, parse
@@ -12,8 +13,7 @@ from doctool.document.region import ManagedRegion
 from doctool.errors import DocumentError
 
 
-@dataclass(frozen=True, kw_only=True)
-class Replacement:
+class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     """New text for a region.
 
     Args:

@@ -11,8 +11,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.environment.machine import ROOT
 from doctool.environment.reading import read_text
@@ -38,8 +39,7 @@ The power cap (0x4) is not among them: large GPUs run at it all the time, and th
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signals:
+class Signals(msgspec.Struct, frozen=True, kw_only=True):
     """Counters at one moment; only differences between two moments mean something. Absent ones are None.
 
     Args:
@@ -61,8 +61,7 @@ class Signals:
     pressure_s: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Quiet:
+class Quiet(msgspec.Struct, frozen=True, kw_only=True):
     """How waiting for a quiet host ended.
 
     Args:

@@ -8,8 +8,9 @@ killed in between leaves files that are staged, never a commit that the index wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import act, ask, names_of, text_of, words_of
@@ -39,8 +40,7 @@ _ATTEMPTS = 5
 """How often the branch may move under us before we give up."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class CommitResult:
+class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a commit.
 
     Args:
@@ -52,8 +52,7 @@ class CommitResult:
     paths: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
+class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is to become of our files. All by git's names.
 
     Args:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import ask, names_of, text_of
@@ -23,8 +24,7 @@ _LISTING = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A file, and the commit that brought it.
 
     Args:

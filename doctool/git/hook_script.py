@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 HookKind = Literal["pre-commit", "pre-push"]
 
@@ -16,8 +17,7 @@ CHAINED_SUFFIX = ".before-doctool"
 MARK = "# doctool hook: "
 
 
-@dataclass(frozen=True, kw_only=True)
-class Baked:
+class Baked(msgspec.Struct, frozen=True, kw_only=True):
     """What is written into a hook when it is installed.
 
     Args:

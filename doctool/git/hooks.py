@@ -7,8 +7,9 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import ask, text_of
@@ -25,8 +26,7 @@ class HookState(enum.Enum):
     OUTDATED = "installed for other settings or another environment; install it again"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Watch:
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """What the hook looks out for. Paths are relative to the project's root.
 
     Args:
@@ -42,8 +42,7 @@ class Watch:
     knows_prose: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class HookStatus:
+class HookStatus(msgspec.Struct, frozen=True, kw_only=True):
     """A hook of a repository.
 
     Args:

@@ -8,8 +8,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import ask, names_of, text_of, words_of
@@ -23,8 +24,7 @@ _SCRATCH = "doctool-"
 _ABANDONED_AFTER_S = 3600.0
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A version of a file.
 
     Args:

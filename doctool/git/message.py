@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+import msgspec
 
 _SUBJECT_WIDTH = 72
 
 
-@dataclass(frozen=True, kw_only=True)
-class Headline:
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """A figure that changed.
 
     Args:
@@ -26,8 +26,7 @@ class Headline:
     verdict: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Where the figures come from.
 
     Args:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import ask, text_of, words_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A work tree and the directory given by the caller, which is somewhere in it.
 
     Args:
@@ -79,12 +80,17 @@ def find_place(path: Path) -> Place | None:
 
 
 def the_place(root: Path) -> Place:
-    """Return the work tree that `root` is in.
+    """Return the work tree that `root` is in; git is asked once, since it does not move while a command runs.
 
     Raises:
         GitError: If it is in none; and as `repository_root`.
     """
-    place = find_place(root)
+    return _place_at(os.path.realpath(root))
+
+
+@lru_cache(maxsize=8)
+def _place_at(root: str) -> Place:
+    place = find_place(Path(root))
     if place is None:
         raise GitError(f"{root} is not in a git repository; run `git init` there, or use --no-commit")
     return place

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+import msgspec
 
 from doctool.git.command import ask, text_of
 
@@ -14,8 +15,7 @@ _TAGGED = re.compile(rb"^tagger .* (\d+) [+-]\d{4}$", re.MULTILINE)
 _TAGS = "refs/tags/"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PushedTag:
+class PushedTag(msgspec.Struct, frozen=True, kw_only=True):
     """A tag on its way to another repository.
 
     Args:

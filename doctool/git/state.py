@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.git.command import ask, names_of, text_of
 from doctool.git.place import Place, find_place, the_place
@@ -20,8 +21,7 @@ _PLAIN_DIFF = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceState:
+class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     """The state of some files.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
-import msgspec
 import torch
+from msgspec.structs import replace
 
 from doctool.probe.compare import judge
 from doctool.probe.messages import Seen, Trial
@@ -30,9 +29,9 @@ def _try(request: Trial, tell: Tell) -> Seen:
     device = configure(request.workload)
     if request.memory_bytes is not None and device == "cpu":
         _limit_memory(request.memory_bytes)
-    wide = msgspec.structs.replace(request.workload, dtype="float64")
+    wide = replace(request.workload, dtype="float64")
     try:
-        return _see(msgspec.structs.replace(request, workload=wide), tell, _EXACT)
+        return _see(replace(request, workload=wide), tell, _EXACT)
     except (RuntimeError, TypeError, NotImplementedError, AssertionError) as problem:
         # Some kernels exist for narrow types only. If that is not why it failed, the second try tells.
         if isinstance(problem, torch.OutOfMemoryError) or request.workload.dtype == "float64":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,7 @@ _MEMORY_SHARE = 0.9
 """Of what is available, so that a runaway probe fails by itself before the system ends something else."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProbeLimits:
+class ProbeLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a probe may use.
 
     Args:
@@ -39,8 +37,7 @@ class ProbeLimits:
 DEFAULT_LIMITS = ProbeLimits()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProbeResult:
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     """What running off and on has shown. Look at `refusal` first.
 
     Args:

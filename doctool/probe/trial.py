@@ -7,9 +7,9 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -45,8 +45,7 @@ class KernelCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return func(*args, **(kwargs or {}))
 
 
-@dataclass(kw_only=True)
-class Observed:
+class Observed(msgspec.Struct, kw_only=True):
     """What one arm showed.
 
     Args:
@@ -63,14 +62,14 @@ class Observed:
         training_failure: Why there is no training call; empty if there is one.
     """
 
-    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    modules: Counter[str] = field(default_factory=Counter)
-    outputs: Mapping[str, Tensor] = field(default_factory=dict)
-    kernels: Counter[Kernel] = field(default_factory=Counter)
-    training_outputs: Mapping[str, Tensor] = field(default_factory=dict)
-    training_kernels: Counter[Kernel] = field(default_factory=Counter)
-    gradients: Mapping[str, Tensor] = field(default_factory=dict)
-    steering: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    modules: Counter[str] = msgspec.field(default_factory=Counter)
+    outputs: Mapping[str, Tensor] = msgspec.field(default_factory=dict)
+    kernels: Counter[Kernel] = msgspec.field(default_factory=Counter)
+    training_outputs: Mapping[str, Tensor] = msgspec.field(default_factory=dict)
+    training_kernels: Counter[Kernel] = msgspec.field(default_factory=Counter)
+    gradients: Mapping[str, Tensor] = msgspec.field(default_factory=dict)
+    steering: Mapping[str, int] = msgspec.field(default_factory=dict)
     draws: str = ""
     training_draws: str = ""
     training_failure: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from doctool.document import Region
 from doctool.document.address import BASELINE, TRAINING, Address, parse_address

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool.document import Region
 from doctool.document.address import CHANGE, TRAINING, Address
@@ -23,8 +25,7 @@ from doctool.words import say
 EstimateWriter = Callable[[Estimate, str, Language], str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Writer:
+class Writer(msgspec.Struct, frozen=True, kw_only=True):
     """Writes the numbers of one region.
 
     Args:
@@ -39,9 +40,9 @@ class Writer:
     region: Region
     facts: Facts
     language: Language
-    trace: Trace = field(default_factory=Trace)
-    used: dict[str, Record] = field(default_factory=dict)
-    asked: list[Record | None] = field(default_factory=list)
+    trace: Trace = msgspec.field(default_factory=Trace)
+    used: dict[str, Record] = msgspec.field(default_factory=dict)
+    asked: list[Record | None] = msgspec.field(default_factory=list)
 
     def parse(self, address: str) -> Address:
         """Read an address; errors as in `read_address`."""

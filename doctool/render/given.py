@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+
+import msgspec
 
 from doctool.records import Comparison, Record, Result
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Everything a document may say.
 
     Args:
@@ -23,9 +23,9 @@ class Facts:
     """
 
     records: tuple[Record, ...]
-    verdicts: Mapping[tuple[str, str], Comparison] = field(default_factory=dict)
+    verdicts: Mapping[tuple[str, str], Comparison] = msgspec.field(default_factory=dict)
     mechanisms: tuple[str, ...] = ()
-    pictures: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @cached_property
     def _ids(self) -> dict[int, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from doctool.document import Region
 from doctool.document.address import CHANGE, SLOT, Address
@@ -28,8 +29,7 @@ from doctool.vocabulary import ENVIRONMENT_KEYS
 from doctool.words import WORDS, say
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A region's text.
 
     Args:

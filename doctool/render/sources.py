@@ -10,7 +10,6 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -33,8 +32,7 @@ _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _INCLUDE = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>.+?)\1|(?P<other>[^\s%]+))")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """One template file.
 
     Args:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from doctool.document import Address
 from doctool.errors import DocumentError
@@ -13,8 +14,7 @@ _RULES = {"l": ":---", "r": "---:", "c": ":---:", "-": "---"}
 _LAYERS = "layer_latency"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a table.
 
     Args:
@@ -26,16 +26,14 @@ class Column:
     rule: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a table; all texts are Markdown that stays inside its cell."""
 
     label: str
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A table, ready to be laid out.
 
     Args:

@@ -7,7 +7,8 @@ A number enters a document only through `Trace.print`, which wraps it in marks. 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from doctool.errors import ConfigError
 
@@ -19,8 +20,7 @@ _MARKS = re.compile(f"{_OPEN}([{_DIGITS}]+)|{_CLOSE}|\n")
 _BROKEN = "a template cut a number in two; print numbers whole, without filters such as truncate after them"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One number, or fact, as printed, and where it comes from.
 
     Args:
@@ -46,11 +46,10 @@ class Figure:
     key: str | None = None
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """The numbers printed so far into one region."""
 
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[Figure] = msgspec.field(default_factory=list)
 
     def print(self, figure: Figure) -> str:
         """Register the figure and return its text, marked."""

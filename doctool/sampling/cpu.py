@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
+import msgspec
 import torch
 
 from doctool.records import Visit
@@ -33,8 +33,7 @@ _DIGITS = 5
 """Significant ones, of a turn."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Consecutive calls of one arm.
 
     Args:

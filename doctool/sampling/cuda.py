@@ -10,10 +10,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+import msgspec
 import torch
 from torch import nn
 
@@ -34,8 +34,7 @@ _LAUNCH_BOUND = 0.9
 """Where enqueueing takes this much of the device's time, the device waits for the host."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Block:
+class _Block(msgspec.Struct, frozen=True, kw_only=True):
     """A submodule with the arguments of its last call."""
 
     layer: nn.Module
@@ -200,8 +199,7 @@ class CudaTimer:
         return {GRAPH: median(begin.elapsed_time(end) for begin, end in itertools.pairwise(marks)) / 1e3}
 
 
-@dataclass(frozen=True, kw_only=True)
-class _DeviceTiming:
+class _DeviceTiming(msgspec.Struct, frozen=True, kw_only=True):
     device_s: Sequence[float]
     host_s: Sequence[float]
     wall_s: float

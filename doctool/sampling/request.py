@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from doctool.config import Target, Workload
 from doctool.errors import UsageError
@@ -16,8 +17,7 @@ QUICK_REPLICATES = 3
 """Of a quick run: enough for an interval, too few for a claim."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much may be spent.
 
     Args:
@@ -41,8 +41,7 @@ class Limits:
         return QUICK_REPLICATES if self.quick else MAX_REPLICATES
 
 
-@dataclass(frozen=True, kw_only=True)
-class Conditions:
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """What `selftest` spoils on purpose to show that it is noticed; everyone else leaves the defaults.
 
     Args:
@@ -61,8 +60,7 @@ class Conditions:
 USUAL = Conditions()
 
 
-@dataclass(frozen=True, kw_only=True)
-class SpeedRequest:
+class SpeedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One workload and all arms that are timed under it, in shared processes.
 
     Args:
@@ -89,8 +87,7 @@ class SpeedRequest:
             raise UsageError(f"a speed measurement needs the arm 'off', found {sorted(self.arms)!r}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class SpeedOutcome:
+class SpeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a request.
 
     Args:
@@ -108,8 +105,7 @@ class SpeedOutcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class MemoryOutcome:
+class MemoryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """The peak memory of every arm, or why there is none.
 
     Args:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
+
+import msgspec
 
 from doctool.records import Replicate
 
@@ -19,8 +20,7 @@ BLOCKS_S = "blocks_s"
 """Key in `Replicate.environment`: seconds that its blocks took."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """What a replicate of some request costs.
 
     Args:
@@ -36,8 +36,7 @@ class Pace:
         return self.fixed_s + blocks * self.block_s
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """How the next replicate is run.
 
     Args:
@@ -49,8 +48,7 @@ class Step:
     warmup_s: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A request that could use another replicate.
 
     Args:

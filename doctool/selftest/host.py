@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import statistics as descriptive
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.records import NULL, OFF, Replicate
 from doctool.statistics import (
@@ -20,8 +21,7 @@ from doctool.statistics import (
 _ROUND_CHANGES = (0.02, 0.03, 0.05, 0.10, 0.20, 0.50)
 
 
-@dataclass(frozen=True, kw_only=True)
-class HostVerdict:
+class HostVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """How small a change can be seen, and how long that takes.
 
     Args:

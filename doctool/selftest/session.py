@@ -6,9 +6,10 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import msgspec
 
 from doctool import sampling, statistics
 from doctool.config import Workload
@@ -29,8 +30,7 @@ WIDTH = 256
 BATCH = 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What was said about one arm, of which the truth is known.
 
     Args:
@@ -42,8 +42,7 @@ class Finding:
     naive: Mapping[str, NaiveClaim]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SessionResult:
+class SessionResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a session.
 
     Args:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from doctool.records import OFF
 from doctool.sampling import Conditions
 
 
-@dataclass(frozen=True, kw_only=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Circumstances of a session.
 
     Args:
@@ -21,7 +20,7 @@ class Situation:
     """
 
     name: str
-    conditions: Conditions = field(default_factory=Conditions)
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
     has_neighbour: bool = False
     keeps_order: bool = True
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.records import Comparison, Verdict
 from doctool.selftest.session import MORE, SAME, SessionResult
@@ -14,8 +15,7 @@ RIGHT = Verdict.SLOWER
 """The only claim that is true of the arm with more work."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Count:
+class Count(msgspec.Struct, frozen=True, kw_only=True):
     """How often a rule called something a difference.
 
     Args:
@@ -27,8 +27,7 @@ class Count:
     claims: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """What was said in one situation.
 
     Args:

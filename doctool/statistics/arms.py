@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from doctool.records import NULL, OFF, ON
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arms:
+class Arms(msgspec.Struct, frozen=True, kw_only=True):
     """Which arm of the samples plays which part.
 
     Args:

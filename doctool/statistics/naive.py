@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.records import Replicate
 from doctool.statistics.arms import DEFAULT_ARMS, Arms
@@ -20,8 +21,7 @@ MEDIAN_LINE = 0.05
 POOLED_ALPHA = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
-class NaiveClaim:
+class NaiveClaim(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of a naive rule.
 
     Args:

@@ -22,7 +22,6 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -47,8 +46,7 @@ ABSOLUTE_MARGIN = 0.05
 """Smallest relative change of an absolute time between sessions that may count as one: machines drift that much."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of one session.
 
     Args:

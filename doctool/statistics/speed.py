@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -41,8 +40,7 @@ HOST_BUSY = "host-busy"
 """Reason of a result without numbers: the environment spoilt every block."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SpeedPlan:
+class SpeedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What to make of the visits.
 
     Args:
@@ -200,8 +198,7 @@ def _find_spoiler(replicates: Sequence[Replicate], results: Mapping[str, Result]
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Checks:
+class _Checks(msgspec.Struct, frozen=True, kw_only=True):
     """Other readings of the same visits, which a claim must not contradict."""
 
     replicates: Sequence[Replicate]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from doctool.records import Trial
 
 
-@dataclass(frozen=True, kw_only=True)
-class RuleSummary:
+class RuleSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one rule.
 
     Args:

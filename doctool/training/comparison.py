@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,8 +65,7 @@ class _RefusedError(Exception):
         super().__init__(refusal.reason)
 
 
-@dataclass
-class _Comparing:
+class _Comparing(msgspec.Struct, dict=True):
     root: Path
     request: TrainingRequest
     limits: Limits

@@ -6,7 +6,6 @@ Pure. A plan knows what a step costs and never what a loss is.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -32,8 +31,7 @@ _SHARE_OF_FIXED = 1.25
 """Where starting processes alone uses the budget up, cutting steps further would cost data and save nothing."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What a comparison costs on this machine.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -39,8 +38,7 @@ class Trainer(Protocol):
         """Return the trained values by name."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainingRequest:
+class TrainingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The experiment.
 
     Args:
@@ -69,8 +67,7 @@ class TrainingRequest:
         return records.OFF, other
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How long it may take.
 
     Args:
@@ -85,8 +82,7 @@ class Limits:
 Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainingOutcome:
+class TrainingOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """The result: either a comparison or a refusal.
 
     Args:

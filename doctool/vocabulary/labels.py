@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool.vocabulary.normal import normalise
 from doctool.vocabulary.terms import (
@@ -47,8 +49,7 @@ class AliasTables(Protocol):
     def metadata(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
 
 
-@dataclass(frozen=True, kw_only=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     """What a label says; None where it says nothing.
 
     Args:
@@ -71,8 +72,7 @@ class Meaning:
         return not any(getattr(self, kind) for kind in _KINDS)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Vocabulary:
+class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All names and all words for them.
 
     Args:
@@ -85,8 +85,8 @@ class Vocabulary:
 
     mechanisms: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
-    workloads_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    terms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    workloads_of: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
 
     @cached_property

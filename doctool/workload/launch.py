@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,8 +22,7 @@ _LAST_LINES = 12
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Child:
+class Child(msgspec.Struct, frozen=True, kw_only=True):
     """How a child process is started.
 
     Args:
@@ -60,7 +58,11 @@ def ask(
     """
     module, _, function = child.entry.partition(":")
     # Appended, not put first: the measured project may have modules of any name, and so may this directory.
-    code = f"import sys; sys.path.append({_PACKAGE_PARENT!r}); from {module} import {function}; {function}()"
+    # From the measured code on, nothing is compiled to disk: its directory is to look afterwards as it did before.
+    code = (
+        f"import sys; sys.path.append({_PACKAGE_PARENT!r}); from {module} import {function}; "
+        f"sys.dont_write_bytecode = True; {function}()"
+    )
     argv = (sys.executable, "-P", "-c", code, f"{child.silence_s:g}")
     line = msgspec.json.encode(request) + b"\n"
     with process.Conversation(argv, request=line, cwd=child.root, environment=_environment(child.threads)) as talk:

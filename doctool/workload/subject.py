@@ -7,9 +7,9 @@ import inspect
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
@@ -19,8 +19,7 @@ from doctool.workload.channel import RefusedError
 from doctool.workload.trees import not_finite
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One arm, ready to be called.
 
     Args:
