@@ -72,8 +72,9 @@ fi
 
 _IS_PROSE = r"""
 # Reads diffs with the whole text as context. Ends with 0 if no line that matters to doctool differs: outside of
-# regions, only lines of words, plain punctuation and numbers without a unit: no table, comment, code, or what may be
-# a placeholder. Where a paragraph differs, none of its lines may have a number with what could be a unit either.
+# regions, only lines of words, numbers without a unit, plain punctuation, links, emphasis and code within a line: no
+# table, heading or comment, and nothing that may be a placeholder. List items and quotes may differ in words alone.
+# Where a paragraph differs, none of its lines may have a number with what could be a unit either.
 function is_figure(text) {
     text = tolower(text)
     return text ~ /%|perplex|perpleks|ppl|\) *[:=]|^ *[:=]|[0-9] ?$/ ||
@@ -81,11 +82,31 @@ function is_figure(text) {
         text ~ /[0-9] ?(s([^a-z]|$|n|ec|an|t|am)|m([sibft ]|tok)|[un](s|at)|k[ bit]|kat|[tg][ib]|[tgp]?flop|[pf]b)/ ||
         text ~ /[0-9] ?(tok|tho|ti|tp|bin|it|re|fr|im|fp|fo|qp|per[cp]|pp|x|p?f|[0-9]+$)/
 }
+function marks_of(text) { match(text, /^[ >]*([-+*] +|[0-9]+[.)] +)?/); return substr(text, 1, RLENGTH) }
+# 1 where a blank line would end what begins here, 2 where it would not: of comments, nothing is ever read.
+function is_html(text) {
+    text = substr(tolower(text), length(marks_of(text)) + 1)
+    return text !~ /^</ || text ~ /^<!--/ ? 0 : 1 + (text ~ /^<(pre|script|style|textarea|[?!])/)
+}
+function is_odd(text) {
+    if (text ~ /X|TB|T\.B|tb/) return 1
+    gsub(/`[A-Za-z0-9 ._\/=-]+`/, "c", text)
+    gsub(/\[[A-Za-z0-9 .,-]+\]\([A-Za-z0-9:\/._#-]+\)/, "l", text)
+    gsub(/\*\*[A-Za-z0-9][A-Za-z0-9 ]*\*\*|\*[A-Za-z0-9][A-Za-z0-9 ]*\*/, "e", text)
+    gsub(/\342\200[\230-\237]/, "q", text)
+    gsub(/[a-z]\/[a-z]/, "w", text)
+    return text ~ /[^A-Za-z0-9 .,;:!?'"()\200-\277\303-\305-]/ || text ~ /^[-]|^[0-9]+[.)]/
+}
 function settle() { if (grave && (listed || regions)) exit 1 }
-function end_paragraph() { above = changed; changed = figure = 0 }
+function end_paragraph() { if (filled) above = changed; filled = changed = figure = 0 }
+function end_run() {
+    if (marked && old != new) grave = 1
+    running = marked = 0; old = new = ""
+}
 BEGIN { listed = 1 }
 /^diff / {
-    settle(); end_paragraph(); grave = inside = regions = body = html = blank = above = 0; before = ""
+    end_run(); settle(); end_paragraph()
+    grave = inside = regions = body = html = filled = above = lost = allowing = 0; before = ""
     if ($2 == "others") listed = 0
     next
 }
@@ -93,29 +114,48 @@ BEGIN { listed = 1 }
 /^@@/ && !body { body = 1; next }
 !body || /^\\/ { next }
 {
-    sign = substr($0, 1, 1); text = substr($0, 2)
+    sign = substr($0, 1, 1); text = substr($0, 2); empty = text ~ /^ *$/
+    if (sign != "-") {
+        if (lost && !empty && before !~ /^ *$/) grave = 1
+        lost = 0
+    }
     if (text ~ /doctool:/) {
-        if (text ~ /doctool:begin/) inside = regions = 1
         if (sign != " " && sign != "") grave = 1
+        if (text ~ /doctool:begin/) { end_run(); end_paragraph(); inside = regions = 1; above = 0 }
         if (text ~ /doctool:end/) inside = 0
-    } else if (text ~ /^ *</) html = 1
+        if (text ~ /doctool:allow/) allowing = 1
+    } else if (html < 2 && is_html(text)) html = is_html(text)
     if (sign == "+" || sign == "-") {
+        if (!running) { running = 1; from_blank = before ~ /^ *$/; only = sign }
+        if (sign != only) only = ""
         changed = 1
-        if (inside) grave = 1
-        if (text == "") blank = 1
-        else if (text ~ /[^A-Za-z0-9 .,;:!?'"()\200-\277\303-\305-]/ || text ~ /^ *(-|[0-9]+[.)])/) grave = 1
-        else if (text ~ /X|TB|T\.B|tb/) grave = 1
-        if (sign == "-" && text == "") grave = 1
-        if (before ~ /\|/) grave = 1
-    } else if (text ~ /^[ >]*$/) end_paragraph()
-    else if (text ~ /\|/ && (changed || (above && is_figure(text)))) grave = 1
-    else if (text ~ /^ *[-=]+ *$/ && changed) grave = 1
+        # Below a comment that allows a block, blocks must stay what they are.
+        if (inside || before ~ /\|/ || (allowing && empty)) grave = 1
+        if (empty) {
+            if (html) grave = 1
+            if (sign == "-") lost = 1
+            # A whole paragraph came or went: the one below is what it was.
+            if (only != "" && from_blank) { if (!figure) end_paragraph(); above = 1 }
+        } else {
+            marks = marks_of(text)
+            if (marks !~ /^ *$/ || allowing) marked = 1
+            if (sign == "-") old = old "\n" marks
+            else new = new "\n" marks
+            if (is_odd(substr(text, length(marks) + 1))) grave = 1
+        }
+    } else {
+        end_run()
+        if (inside) { before = text; next }
+        if (text ~ /^[ >]*$/) { end_paragraph(); if (html < 2) html = 0 }
+        else if (text ~ /\|/ && (changed || (above && is_figure(text)))) grave = 1
+        else if (text ~ /^ *[-=]+ *$/ && changed) grave = 1
+    }
+    if (!empty) filled = 1
     if (is_figure(text)) figure = 1
     if (figure && changed) grave = 1
-    if (blank && html) grave = 1
     if (sign != "-") before = text
 }
-END { settle() }
+END { end_run(); settle() }
 """
 
 
