@@ -2,6 +2,9 @@
 
 A fresh repository with one document, its records and a small package gets the hook. For each kind of commit the change
 is staged and the installed hook is run as git runs it, in turns with the peers, in one run.
+
+What is prose the shell lets pass. For `figures-in-one-document` it has to start Python, to tell whether the number that
+it meets claims anything: that is the price of a commit which changes a figure.
 """
 
 from __future__ import annotations
@@ -99,6 +102,8 @@ def main() -> None:
         _NOTHING: ("notes.txt", "one", "two"),
         "prose-of-one-document": ("PERF.md", "Words of a person.", "Other words of a person."),
         "numbers-in-one-document": ("PERF.md", "Words of a person.", "Words of 2 persons."),
+        "markup-in-one-document": ("PERF.md", "Words of a person.", "Words of a *careful* person, [noted](notes.txt)."),
+        "paragraph-in-one-document": ("PERF.md", "Words of a person.\n", "Words of a person.\n\nMore of them.\n"),
         "figures-in-one-document": ("PERF.md", "Words of a person.", "Words within 2 seconds."),
     }
     seconds: dict[str, dict[str, float]] = {}

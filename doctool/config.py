@@ -46,6 +46,8 @@ class Workload(_Section, frozen=True):
     """`module:callable`; called as `callable(**args, TOGGLE=...)`, returns an `nn.Module`."""
     args: dict[str, Any] = {}
     """Keyword arguments of `build`, the same for every variant."""
+    config: Target | None = None
+    """Class of a configuration object: it takes `args` and the toggle, and `build` takes the object alone."""
     tokens: tuple[Count, ...] | None = None
     """Shape of one input of random token ids; gives throughput in tokens/s."""
     features: tuple[Count, ...] | None = None

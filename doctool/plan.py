@@ -126,12 +126,13 @@ def arms_of(config: Config, mechanism: str) -> dict[str, dict[str, bool]]:
     return arms
 
 
-def entry_of(config: Config, need: Need) -> str:
-    """Return the callable that builds what is measured."""
+def entries_of(config: Config, need: Need) -> tuple[str, ...]:
+    """Return the callables that build what is measured."""
     if need.workload == TRAINING:
         training = config.mechanisms[need.mechanism].train
-        return training.build if training else ""
-    return config.workloads[need.workload].build
+        return (training.build if training else "",)
+    workload = config.workloads[need.workload]
+    return (workload.build, workload.config) if workload.config else (workload.build,)
 
 
 def needs_of_mechanism(config: Config, name: str) -> tuple[Need, ...]:

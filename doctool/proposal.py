@@ -94,9 +94,18 @@ def _workloads(found: detect.Proposal) -> Iterator[str]:
     builds = _builds(found)
     if not builds:
         yield '  main: {build: "PACKAGE.MODULE:CALLABLE", features: [8, 64]}  # no constructor with a toggle was found'
-    for index, build in enumerate(builds):
+    for index, one in enumerate(builds):
         name = "main" if index == 0 else f"main-{index + 1}"
-        yield f'  {name}: {{build: "{build}", args: {{}}, features: [8, 64]}}  # adjust args and shape'
+        config = f'config: "{one.config}", ' if one.config else ""
+        yield f'  {name}: {{build: "{one.build}", {config}args: {{}}, {_input(one.input)}}}  # adjust args and shape'
+
+
+def _input(found: detect.ProposedInput | None) -> str:
+    if found is None:
+        return "features: [8, 64]"
+    if found.vocabulary is None:
+        return f"features: {list(found.shape)}"
+    return f"tokens: {list(found.shape)}, vocabulary: {found.vocabulary}"
 
 
 def _scalar(text: str) -> str:
@@ -113,9 +122,14 @@ def _is_target(build: str) -> bool:
     return True
 
 
-def _builds(found: detect.Proposal) -> list[str]:
-    """What may be built; a file that nothing can import, such as `2nd.py`, is left out."""
-    return list(dict.fromkeys(one.build for one in found.mechanisms if one.build and _is_target(one.build)))
+def _builds(found: detect.Proposal) -> list[detect.ProposedMechanism]:
+    """One mechanism for each thing to build; a file that nothing can import, such as `2nd.py`, is left out."""
+    named = {_key(one): one for one in reversed(found.mechanisms) if one.build and _is_target(one.build)}
+    return list(reversed(named.values()))
+
+
+def _key(one: detect.ProposedMechanism) -> tuple[str | None, str | None]:
+    return one.build, one.config
 
 
 def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
@@ -124,10 +138,10 @@ def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
     if not own:
         yield "mechanisms: {}  # no boolean constructor parameter that reaches a branch was found"
         return
-    builds = _builds(found)
+    builds = [_key(one) for one in _builds(found)]
     yield "mechanisms:"
     for one in own:
-        place = builds.index(one.build) if one.build in builds else 0
+        place = builds.index(_key(one)) if _key(one) in builds else 0
         workload = f"main-{place + 1}" if place else "main"
         yield f"  {_scalar(_name_of(one.toggle))}:"
         yield f"    toggle: {_scalar(one.toggle)}  # {one.evidence[0].file}:{one.evidence[0].line}"

@@ -15,7 +15,17 @@ from doctool.config import BASELINE
 from doctool.environment import comparable_key
 from doctool.errors import UsageError
 from doctool.mechanism import Detection, Status
-from doctool.plan import SELFTEST, Need, Target, arms_of, choose, entry_of, is_settled, needs_of_mechanism, settings_of
+from doctool.plan import (
+    SELFTEST,
+    Need,
+    Target,
+    arms_of,
+    choose,
+    entries_of,
+    is_settled,
+    needs_of_mechanism,
+    settings_of,
+)
 from doctool.project import Project
 from doctool.recording import PROTOCOL
 
@@ -69,7 +79,7 @@ class Targets:
             need=need,
             settings=settings,
             arms=arms_of(config, need.mechanism),
-            digest=detect.digest_of(self.package, questions, [entry_of(config, need)]),
+            digest=detect.digest_of(self.package, questions, entries_of(config, need)),
             protocol=PROTOCOL,
             machine=comparable_key({**self.machine, **conditions}),
             conditions=conditions,

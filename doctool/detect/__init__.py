@@ -10,6 +10,7 @@ from pathlib import Path
 
 from doctool.detect.digest import digest_of, source_digest
 from doctool.detect.facts import Package
+from doctool.detect.inputs import ProposedInput
 from doctool.detect.propose import Proposal, ProposedMechanism, propose
 from doctool.detect.source import SourceTree, places_of
 from doctool.detect.survey import Survey, Unreadable
@@ -19,6 +20,7 @@ from doctool.mechanism import Evidence, Question
 __all__ = [
     "Package",
     "Proposal",
+    "ProposedInput",
     "ProposedMechanism",
     "Survey",
     "Unreadable",

@@ -10,6 +10,7 @@ import msgspec
 
 from doctool.detect.analysis import Finding, deep_recursion, follow
 from doctool.detect.definitions import Class
+from doctool.detect.inputs import ProposedInput, guess_input
 from doctool.detect.ownership import find_owner
 from doctool.detect.program import Program
 from doctool.detect.source import SourceTree, packages_below
@@ -45,6 +46,8 @@ class ProposedMechanism(msgspec.Struct, frozen=True, kw_only=True):
         owner: The class in which it decides; None where it is a plain function.
         symbols: Attributes that only its branch assigns, and that are used.
         build: What a workload may build, as `pkg.mod:Class`; None when nothing was found.
+        config: The class of the one object that `build` takes, where the toggle is a field of that.
+        input: What the model may be called with; None where that cannot be told.
         evidence: The way of the toggle through the code.
     """
 
@@ -53,6 +56,8 @@ class ProposedMechanism(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None
     symbols: tuple[str, ...]
     build: str | None
+    config: str | None
+    input: ProposedInput | None
     evidence: tuple[Evidence, ...]
 
 
@@ -75,6 +80,12 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 class _Candidate(msgspec.Struct, frozen=True, kw_only=True):
     toggle: str
     owner: Class | None
+    holder: Class
+
+
+class _Model(msgspec.Struct, frozen=True, kw_only=True):
+    cls: Class
+    input: ProposedInput | None
 
 
 def propose(root: Path) -> Proposal:
@@ -98,7 +109,9 @@ def propose(root: Path) -> Proposal:
             models = [cls for cls in classes if program.is_torch_like(cls)]
             (packages if models else others).append(package)
             if models:
-                mechanisms.extend(_mechanisms(tree, package, program, classes, _build_target(models)))
+                model = _build_target(models)
+                chosen = _Model(cls=model, input=guess_input(model, classes))
+                mechanisms.extend(_mechanisms(tree, package, program, classes, chosen))
         unreadable.extend(tree.unreadable())
     return Proposal(
         packages=tuple(packages),
@@ -109,14 +122,14 @@ def propose(root: Path) -> Proposal:
 
 
 def _mechanisms(
-    tree: SourceTree, package: str, program: Program, classes: list[Class], build: str | None
+    tree: SourceTree, package: str, program: Program, classes: list[Class], model: _Model
 ) -> Iterator[ProposedMechanism]:
     seen: set[str] = set()
     candidates = [one for cls in classes for one in _candidates(program, cls)]
     for candidate in candidates:
         if candidate.toggle in seen or len(seen) >= _MOST_TOGGLES:
             continue
-        found = _examine(tree, package, candidate, build)
+        found = _examine(tree, package, candidate, model)
         if found is not None:
             seen.add(candidate.toggle)
             yield found
@@ -136,7 +149,7 @@ def _candidates(program: Program, cls: Class) -> Iterator[_Candidate]:
         names += [one.arg for one, default in pairs if _is_boolean(one.annotation, default)]
     for name in names:
         if name not in _ORDINARY and not name.startswith("_"):
-            yield _Candidate(toggle=name, owner=owner)
+            yield _Candidate(toggle=name, owner=owner, holder=cls)
 
 
 def _is_boolean_field(statement: ast.stmt) -> bool:
@@ -149,7 +162,7 @@ def _is_boolean(annotation: ast.expr | None, default: ast.expr | None) -> bool:
     return isinstance(annotation, ast.Name) and annotation.id == "bool"
 
 
-def _examine(tree: SourceTree, package: str, candidate: _Candidate, build: str | None) -> ProposedMechanism | None:
+def _examine(tree: SourceTree, package: str, candidate: _Candidate, model: _Model) -> ProposedMechanism | None:
     files = [one for one in tree.with_any([candidate.toggle]) if not one.is_test]
     named = None if candidate.owner is None else f"{candidate.owner.module.name}:{candidate.owner.name}"
     question = Question(toggles=(candidate.toggle,), owner=named)
@@ -170,9 +183,22 @@ def _examine(tree: SourceTree, package: str, candidate: _Candidate, build: str |
         toggle=candidate.toggle,
         owner=owner,
         symbols=symbols,
-        build=build,
+        build=_name_of(model.cls),
+        config=_name_of(candidate.holder) if _takes_only(model.cls, candidate) else None,
+        input=model.input,
         evidence=detection.evidence,
     )
+
+
+def _takes_only(model: Class, candidate: _Candidate) -> bool:
+    """Whether a model is built from one object, and the toggle is a field of a class that is no model itself."""
+    start = model.methods.get("__init__")
+    arguments = start.arguments if start is not None else None
+    if candidate.owner is not None or arguments is None or arguments.vararg or arguments.kwarg:
+        return False
+    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs][1:]
+    defaults = [*arguments.defaults, *(one for one in arguments.kw_defaults if one is not None)]
+    return len(parameters) - len(defaults) == 1 and candidate.toggle not in {one.arg for one in parameters}
 
 
 def _is_wired(tree: SourceTree, question: Question, symbol: str) -> bool:
@@ -217,14 +243,14 @@ def _on_side(node: ast.AST) -> list[ast.AST]:
     return [*side] if isinstance(side, list) else [side]
 
 
-def _build_target(models: list[Class]) -> str | None:
+def _build_target(models: list[Class]) -> Class:
     """The class that calls itself a model; among several, one that no other is built from; then the longest."""
     used: set[str] = set()
     for cls in models:
         for node in ast.walk(cls.node):
             if isinstance(node, ast.Name) and node.id != cls.name:
                 used.add(node.id)
-    best = max(
+    return max(
         models,
         key=lambda cls: (
             cls.name.endswith(_MODEL_NAMES),
@@ -232,4 +258,7 @@ def _build_target(models: list[Class]) -> str | None:
             (cls.node.end_lineno or cls.line) - cls.line,
         ),
     )
-    return f"{best.module.name}:{best.name}"
+
+
+def _name_of(cls: Class) -> str:
+    return f"{cls.module.name}:{cls.name}"

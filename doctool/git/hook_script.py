@@ -99,8 +99,10 @@ function is_odd(text) {
 }
 function settle() { if (grave && (listed || regions)) exit 1 }
 function end_paragraph() { if (filled) above = changed; filled = changed = figure = 0 }
+function level_of(marks) { gsub(/[0-9]+/, "1", marks); return marks }
 function end_run() {
-    if (marked && old != new) grave = 1
+    # Whole items may come and go below an item of their level.
+    if (marked && old != new && !(only != "" && alike && level ~ /[^ >]/ && !allowing)) grave = 1
     running = marked = 0; old = new = ""
 }
 BEGIN { listed = 1 }
@@ -126,19 +128,24 @@ BEGIN { listed = 1 }
         if (text ~ /doctool:allow/) allowing = 1
     } else if (html < 2 && is_html(text)) html = is_html(text)
     if (sign == "+" || sign == "-") {
-        if (!running) { running = 1; from_blank = before ~ /^ *$/; only = sign }
+        if (!running) {
+            running = alike = 1; only = sign
+            from_blank = before ~ /^ *$/; level = level_of(marks_of(before))
+        }
         if (sign != only) only = ""
         changed = 1
-        # Below a comment that allows a block, blocks must stay what they are.
-        if (inside || before ~ /\|/ || (allowing && empty)) grave = 1
+        if (inside || before ~ /\|/) grave = 1
         if (empty) {
+            alike = 0
             if (html) grave = 1
             if (sign == "-") lost = 1
             # A whole paragraph came or went: the one below is what it was.
-            if (only != "" && from_blank) { if (!figure) end_paragraph(); above = 1 }
+            if (only != "" && from_blank) end_paragraph()
         } else {
             marks = marks_of(text)
+            # Below a comment that allows a block, lines must stay what they are too.
             if (marks !~ /^ *$/ || allowing) marked = 1
+            if (level_of(marks) != level) alike = 0
             if (sign == "-") old = old "\n" marks
             else new = new "\n" marks
             if (is_odd(substr(text, length(marks) + 1))) grave = 1

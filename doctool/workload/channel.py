@@ -69,7 +69,7 @@ def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> 
     try:
         request = msgspec.json.decode(requests.readline(), type=kind)
         threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
-        sys.path.insert(0, str(Path.cwd()))
+        sys.path[:0] = _places_of_sources(Path.cwd())
         tell("starting")
         answer = handle(request, tell)
     except RefusedError as refusal:
@@ -118,3 +118,10 @@ def _last_words(problem: BaseException) -> str:
 
 def _is_ours(file: str) -> bool:
     return file.startswith((_OWN_FILES, "<string>", "<frozen"))
+
+
+def _places_of_sources(root: Path) -> list[str]:
+    """Return where the measured package is imported from, before any copy of it that is installed."""
+    source = root / "src"
+    is_layout = source.is_dir() and not (source / "__init__.py").exists()
+    return [str(root), str(source)] if is_layout else [str(root)]

@@ -139,20 +139,35 @@ def find_target(target: str) -> Callable[..., Any]:
 
 
 def _build(workload: Workload, name: str, toggles: Mapping[str, Any], seed: int) -> Callable[[Tensor], Any]:
+    if workload.config is not None:
+        return _build_from_object(workload, workload.config, toggles, seed)
     target = find_target(workload.build)
     takes_toggles = _takes(target, {**workload.args, **toggles})
     set_seed(seed)
     built = target(**workload.args, **(toggles if takes_toggles else {}))
-    if isinstance(built, nn.Module) and takes_toggles:
-        return built
     if isinstance(built, Mapping) and OFF in built and ON in built:
         return _choose(built, name, toggles)
-    if isinstance(built, nn.Module):
-        raise TypeError(f"{workload.build} does not take the toggles {', '.join(toggles)}")
-    raise TypeError(
-        f"{workload.build} returned {type(built).__name__}; expected an nn.Module, or a mapping of 'off' and 'on' to "
-        "callables"
-    )
+    module = _module(built, workload, ", or a mapping of 'off' and 'on' to callables")
+    if not takes_toggles:
+        raise TypeError(
+            f"{workload.build} does not take the toggles {', '.join(toggles)}; where they are fields of an "
+            "object that it takes, name the class of that as 'config' of the workload"
+        )
+    return module
+
+
+def _build_from_object(workload: Workload, config: str, toggles: Mapping[str, Any], seed: int) -> nn.Module:
+    make = find_target(config)
+    if not _takes(make, {**workload.args, **toggles}):
+        raise TypeError(f"{config} does not take the toggles {', '.join(toggles)}")
+    set_seed(seed)
+    return _module(find_target(workload.build)(make(**workload.args, **toggles)), workload)
+
+
+def _module(built: object, workload: Workload, other: str = "") -> nn.Module:
+    if not isinstance(built, nn.Module):
+        raise TypeError(f"{workload.build} returned {type(built).__name__}; expected an nn.Module{other}")
+    return built
 
 
 def _takes(target: Callable[..., Any], arguments: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from doctool.config import load_config
 from doctool.errors import UsageError
 from doctool.mechanism import Status
 from doctool.proposal import propose_config
+from tests.situations import run_here
 
 MODEL = (
     "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, d=8, use_hem: bool = False):\n"
@@ -60,6 +62,61 @@ def test_the_proposal_is_a_valid_configuration(
     questions = {name: one.question for name, one in config.mechanisms.items()}
     found = detect.detect(tmp_path, config.package, questions).detections
     assert {one.status for one in found.values()} <= {Status.WIRED}
+
+
+GPT = """
+from dataclasses import dataclass
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+@dataclass
+class Settings:
+    vocab_size: int = 50
+    width: int = 16
+    use_fused: bool = False
+
+
+class Attention(nn.Module):
+    def __init__(self, settings):
+        super().__init__()
+        self.project = nn.Linear(settings.width, 3 * settings.width)
+        self.fused = settings.use_fused
+
+    def forward(self, x):
+        query, key, value = self.project(x).chunk(3, -1)
+        if self.fused:
+            return functional.scaled_dot_product_attention(query, key, value)
+        return (query @ key.transpose(-1, -2) * key.shape[-1] ** -0.5).softmax(-1) @ value
+
+
+class GPT(nn.Module):
+    def __init__(self, settings: Settings):
+        super().__init__()
+        self.embed = nn.Embedding(settings.vocab_size, settings.width)
+        self.attention = Attention(settings)
+
+    def forward(self, tokens):
+        return self.attention(self.embed(tokens))
+"""
+
+
+def test_a_model_built_from_settings_in_a_source_layout_runs_as_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The most common way to write a model; a copy of the package that is installed is not what is measured."""
+    (tmp_path / "src/tinygpt").mkdir(parents=True)
+    (tmp_path / "src/tinygpt/__init__.py").write_text("")
+    (tmp_path / "src/tinygpt/model.py").write_text(GPT)
+    (tmp_path / "installed/tinygpt").mkdir(parents=True)
+    (tmp_path / "installed/tinygpt/__init__.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "installed"))
+    assert run_here(tmp_path, "init").returncode == 0
+    workload = load_config(tmp_path).workloads["main"]
+    assert (workload.config, workload.tokens, workload.vocabulary) == ("tinygpt.model:Settings", (2, 32), 50)
+    done = run_here(tmp_path, "detect", "--probe", "--json")
+    assert json.loads(done.stdout)["mechanisms"]["fused"]["probe"].startswith("effective: "), done.stderr
 
 
 def test_a_repository_without_python_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections import Counter
 
+import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
@@ -62,10 +63,14 @@ def edits(draw):
     prose = st.one_of(LINE, PLAIN, PLAIN, MARKED_UP)
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(after)))
-        how = draw(st.sampled_from(["lines", "paragraph above", "paragraph below", "words", "words"]))
+        how = draw(st.sampled_from(["lines", "paragraph above", "paragraph below", "words", "words", "items", "items"]))
         if how == "words":
             marks = MARKED.match(after[place])[0] if place < len(after) else ""
             after[place : place + 1] = [marks + draw(st.one_of(WORDS, PLAIN, MARKED_UP))]
+        elif how == "items":
+            marks = MARKED.match(after[place - 1])[0] if place else "- "
+            new = [marks + words for words in draw(st.lists(st.one_of(WORDS, PLAIN, MARKED_UP), max_size=2))]
+            after[place : place + draw(st.integers(0, 2))] = new
         elif how == "lines":
             new = draw(st.lists(st.one_of(prose, st.just("")), max_size=2))
             after[place : place + draw(st.integers(0, 2))] = new
@@ -104,3 +109,117 @@ def test_a_change_that_the_shell_lets_pass_brings_no_finding(edit):
     event(f"passes: {passes}")
     if passes:
         assert findings(after) <= findings(before)
+
+
+PAGE = """\
+# Performance
+
+Words of a person, who wrote *them* with `code` and [a link](https://example.org/a).
+
+- first item
+- second item with `code`
+
+> A quote of somebody.
+
+1. install it
+2. run it
+
+```sh
+make test
+```
+
+<!-- doctool:begin hem
+mechanism: hem
+-->
+| Metric | Off | On |
+|---|---|---|
+| Latency | 12 ms | 10 ms |
+<!-- doctool:end hem record=1 sha256=2 -->
+
+<p>
+<b>It</b>
+</p>
+
+The step takes little time.
+
+It took 3 s once.
+
+The end.
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("The end.\n", "The end.\n\nOne more paragraph.\n"),
+        ("The end.\n", "The end.\nOne more line.\n"),
+        ("- first item", "A new paragraph.\n\n- first item"),
+        ("<!-- doctool:begin", "See below, please.\n\n<!-- doctool:begin"),
+        ("The step takes little time.\n\n", ""),
+        ("It took", "Words of before.\n\nIt took"),
+        ("takes little", "needs little"),
+        ("who wrote", "who has written"),
+        ("first item", "first thing"),
+        ("- second item", "- another\n- second item"),
+        ("- second item with `code`\n", ""),
+        ("1. install", "1. build and install"),
+        ("somebody", "nobody"),
+        ("The end.", "The `end` of **it** is *here*, see [the notes](https://example.org/x_y)."),
+        ("The end.", "Since version 1.2.3 of 2024, see docs/guide and “that”."),
+        ("The end.", "Bu son ölçüm değildir, şimdi öğün."),
+    ],
+)
+def test_everyday_edits_pass_in_the_shell(old, new):
+    assert PAGE.count(old) == 1
+    assert is_prose(PAGE, PAGE.replace(old, new))
+
+
+REGION = "<!-- doctool:begin hem\nmechanism: hem\n-->\nsome words\n<!-- doctool:end hem -->\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    {
+        "a caption above its table": ("\n\n| Speed |\n|---|\n| 2x |\n", "Faster.\n\n\n| Speed |\n|---|\n| 2x |\n"),
+        "a caption that goes": ("Faster.\n\n| Speed |\n|---|\n| 2x |\n", "\n| Speed |\n|---|\n| 2x |\n"),
+        "a line above a table's row": ("| Speed |\n|---|\n", "| Speed |\n|---|\nwords\n"),
+        "a block behind an allowance": (
+            "<!-- doctool:allow so -->\n\nIt is 3x\n", "<!-- doctool:allow so -->\n\nwords\n\nIt is 3x\n",
+        ),
+        "a list that is split behind an allowance": (
+            "<!-- doctool:allow so -->\n- words\n\n- 3x\n", "<!-- doctool:allow so -->\n- words\n\nwords\n\n- 3x\n",
+        ),
+        "an item behind an allowance": (
+            "<!-- doctool:allow so -->\nwords\n", "<!-- doctool:allow so -->\nwords\nmore\n",
+        ),
+        "an item of an allowed list": ("<!-- doctool:allow so -->\n- a\n", "<!-- doctool:allow so -->\n- a\n- b\n"),
+        "a list that ends": ("- one\n- two\n\n  3x\n", "- one\ntwo\n\n  3x\n"),
+        "an item of another level": ("- one\n", "- one\n  - two\n"),
+        "an item that replaces a line": ("- one\nmore\n", "- one\n- two\n"),
+        "a blank line in HTML": ("<div>\nwords\n</div>\n", "<div>\n\nwords\n</div>\n"),
+        "a blank line in HTML of many parts": ("<pre>\n\na\nb\n</pre>\n", "<pre>\n\na\n\nb\n</pre>\n"),
+        "a lost blank line": ("Latency\n\n12 ms\n", "Latency\n12 ms\n"),
+        "a lost blank line between words": ("words\n\nmore\n", "words\nmore\n"),
+        "a word beside a figure": ("It takes\n12 ms\n", "It needs\n12 ms\n"),
+        "a word beside a figure, far below": ("words\n\nIt takes\n12 ms\n", "It\n\nwords\nIt takes\n12 ms\n"),
+        "a paragraph with a figure": ("words\n", "words\n\nIt is 3x\n\n"),
+        "a figure that goes": ("words\n\nIt is 3x\n", "words\n"),
+        "a paragraph that parts with its figure": ("\n\na\nIt is 3x\n", "\n\nb\n\nIt is 3x\n"),
+        "a line that parts a figure from its words": ("words\nIt is 3x\n", "words\nmore\n\nIt is 3x\n"),
+        "a word in a region's layout": (REGION, REGION.replace("mechanism: hem", "mechanism: her")),
+        "a word in a region's text": (REGION, REGION.replace("some words", "more words")),
+        "a placeholder": ("words\n", "TBD\n"),
+        "a mask": ("words\n", "X\n"),
+        "a bracket": ("words\n", "[words]\n"),
+        "a heading": ("words\n", "# words\n"),
+        "a numbered item that is new": ("words\n", "2. words\n"),
+        "a rule": ("words\n", "---\n"),
+        "a fence": ("words\n", "```\n"),
+        "a comment": ("words\n", "<!-- words -->\n"),
+        "a marker": ("<!-- doctool:end hem -->\n", "words\n"),
+        "a line within a region": (PAGE, PAGE.replace("| Latency |", "words\n| Latency |")),
+    }.values(),
+)  # fmt: skip
+def test_what_may_be_more_than_prose_is_looked_at(before, after):
+    assert before != after
+    assert not is_prose(before, after)

@@ -47,6 +47,14 @@ def build_nan(width, use_extra=False):
     return Broken()
 
 number = 5
+
+class Settings:
+    def __init__(self, width, use_extra=False):
+        self.width, self.use_extra = width, use_extra
+
+class Configured(Model):
+    def __init__(self, settings):
+        super().__init__(settings.width, settings.use_extra)
 """
 ARMS = {"off": {"use_extra": False}, "null": {"use_extra": False}, "on": {"use_extra": True}}
 
@@ -98,10 +106,26 @@ def test_a_pair_of_functions_needs_no_toggle():
 
 
 @pytest.mark.usefixtures("measured")
+def test_toggles_may_be_fields_of_the_one_object_that_is_taken():
+    arms = build_subjects(make("Configured", config="measured_subject:Settings"), ARMS, seed=0)
+    assert [hasattr(arm.module, "extra") for arm in arms.values()] == [False, False, True]
+    assert torch.equal(arms["off"].call(), arms["on"].call())
+
+
+@pytest.mark.usefixtures("measured")
+def test_an_object_without_the_toggle_says_so():
+    with pytest.raises(TypeError, match=r"build_without_toggle does not take the toggles use_extra$"):
+        build_subjects(make("Configured", config="measured_subject:build_without_toggle"), ARMS, seed=0)
+
+
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("build_without_toggle", "does not take the toggles use_extra"),
+        (
+            "build_without_toggle",
+            "does not take the toggles use_extra; where they are fields of an object that it takes",
+        ),
         ("build_number", "returned int"),
         ("number", "cannot be called"),
         ("build_pair", "missing 1 required positional argument: 'width'"),
