@@ -18,6 +18,8 @@ from doctool.vocabulary import Vocabulary
 
 _SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s")
 _WRAPPING = "[]{}<>* _`~"
+# What emphasis may part from the unit that makes it a placeholder, or from its own brackets.
+_MAY_BE_OPEN = re.compile(r"\[|X|xx|x[.,]x")
 _UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
 
 
@@ -52,7 +54,7 @@ class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
 def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Iterator[MetadataLine | UnknownLine]:
     """Yield the lines of paragraphs that leave something open, in their order."""
     for paragraph in outline.paragraphs:
-        if "[" not in paragraph.content and not find_in_text(paragraph.content, vocabulary):
+        if not _MAY_BE_OPEN.search(paragraph.content) and not find_in_text(paragraph.content, vocabulary):
             continue
         found = []
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):

@@ -68,6 +68,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 
 
 @lru_cache(maxsize=1)
+def _unit_behind() -> re.Pattern[str]:
+    return re.compile(rf"\s?(?:%|{_UNIT_SYMBOL})(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
 def _postponed() -> re.Pattern[str]:
     phrase = rf"(?:{'|'.join((*TBD_WORDS, *STRONG_PHRASES, *WEAK_PHRASES))})"
     return re.compile("|".join(form.replace("{phrase}", phrase) for form in POSTPONED), re.IGNORECASE)
@@ -143,12 +148,20 @@ def find_in_text(visible: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     found = [
         match[0]
         for match in _patterns()[0].finditer(visible)
-        if match.lastgroup not in {"ask", "blank", "brace", "mask"}
+        if match.lastgroup not in {"ask", "blank", "brace"}
         and _is_placeholder(match, visible, vocabulary)
-        and _is_strong(match, vocabulary)
+        # By itself a mask may be a numeral, a size or a range of versions.
+        and (
+            _is_strong(match, vocabulary) or (match.lastgroup == "mask" and _unit_behind().match(visible, match.end()))
+        )
     ]
     own = [text for text in vocabulary.placeholders if len(text) > 2 and text in visible and text not in found]
     return (*found, *own)
+
+
+def _is_mask_with_unit(match: re.Match[str], text: str) -> bool:
+    """By itself a mask in running text may be a numeral, a size or a range of versions."""
+    return match.lastgroup == "mask" and _unit_behind().match(text, match.end()) is not None
 
 
 def is_estimate(text: str) -> bool:

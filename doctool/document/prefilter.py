@@ -17,7 +17,13 @@ _ANGLES = re.compile(rb"<([A-Za-z?_.\x80-\xff][^<>\r\n]{0,160})>")
 _TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]|tb[dac]|TBDs)\b")
 _ASCII_STEMS = tuple(stem for stem in STEMS if stem.isascii())
 _TBD_STARTS = (b"TB", b"T.B", b"tb")
-_SINGLE = re.compile(rb"X(?<!\w.)\s?(?:(?:%|ms|\xc2?\xb5s|\xce\xbcs|[un]?s|sec|[KMG]i?B)(?!\w)|tok)|%X")
+_MASKS = (b"X", b"xx", b"x.x", b"x,x")
+# Emphasis or a tag may end between a mask and its unit.
+_MASKED = re.compile(
+    rb"(?-i:X(?<!\w.)|[Xx](?<=[Xx\d.,].))\W{0,6}(?:\w{1,6}[>;]\W{0,3})?"
+    rb"(?:(?:%|ms|\xb5s|\xbcs|[un]?s|sec|[KMG]i?B)(?!\w)|tok)|%\W{0,6}X",
+    re.IGNORECASE,
+)
 _IN_CELLS = re.compile(
     rb"\|\s*[>|\s]*(?:[-*_`]*(?:-+|\xe2\x80[\x93\x94\xa6]|\xe2\x88\x92|\.\.+)[-*_`]*)\s*[A-Za-z\xc2\xce%\xd0]"
     rb"|[Xx]\W{0,2}[.,]\W{0,2}[Xx]|\?|__|\\_|\{|##|#[.,]#"
@@ -26,7 +32,7 @@ _IN_CELLS = re.compile(
 
 def may_hold_placeholder(data: bytes, vocabulary: Vocabulary) -> bool:
     """Whether a document, or a part of one, may hold a placeholder."""
-    if b"X" in data and _SINGLE.search(data):
+    if any(mask in data for mask in _MASKS) and _MASKED.search(data):
         return True
     if any(start in data for start in _TBD_STARTS) and _TBD.search(data):
         return True

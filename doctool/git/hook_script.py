@@ -89,7 +89,7 @@ function is_html(text) {
     return text !~ /^</ || text ~ /^<!--/ ? 0 : 1 + (text ~ /^<(pre|script|style|textarea|[?!])/)
 }
 function is_odd(text) {
-    if (text ~ /X|TB|T\.B|tb/) return 1
+    if (text ~ /X|xx|x[.,]x|TB|T\.B|tb/) return 1
     gsub(/`[A-Za-z0-9 ._\/=-]+`/, "c", text)
     gsub(/\[[A-Za-z0-9 .,-]+\]\([A-Za-z0-9:\/._#-]+\)/, "l", text)
     gsub(/\*\*[A-Za-z0-9][A-Za-z0-9 ]*\*\*|\*[A-Za-z0-9][A-Za-z0-9 ]*\*/, "e", text)

@@ -24,7 +24,7 @@ WORD = st.sampled_from(
      "**", "`", "&nbsp;", "±", "-", "–", "faster.", "words,", "Latency:", "not yet measured", "pending.", "nat",
      "`code`", "`--level`", "`pending`", "`2x`", "**bold**", "*so*", "**pending**", "*TBD*", "**Latency**:", "_x_", "*",
      "[a link](https://e.org/a_b)", "[pending](u)", "[12](u)", "[a]", "[", "](u)", "(u)", "“so”", "…", "and/or", "ms/step",
-     "docs/a", "it's", "<b>", "<!--", "-->", "§", "#1", "\\", "`12`", "(`ms`)", "**ms**", "*12*", "*s*"]
+     "XX", "0.xx", "x.x", "docs/a", "it's", "<b>", "<!--", "-->", "§", "#1", "\\", "`12`", "(`ms`)", "**ms**", "*12*", "*s*"]
 )  # fmt: skip
 NUMBER = st.sampled_from(
     ["2", "12", "1.5", "2,5", "2024", "12.", "3,", "(4)", "5:", "12ms", "3x", "4th", "0.5!", "6'", "7)"]
@@ -210,6 +210,7 @@ REGION = "<!-- doctool:begin hem\nmechanism: hem\n-->\nsome words\n<!-- doctool:
         "a word in a region's text": (REGION, REGION.replace("some words", "more words")),
         "a placeholder": ("words\n", "TBD\n"),
         "a mask": ("words\n", "X\n"),
+        "a small mask": ("words\n", "0.xx\n"),
         "a bracket": ("words\n", "[words]\n"),
         "a heading": ("words\n", "# words\n"),
         "a numbered item that is new": ("words\n", "2. words\n"),
