@@ -97,7 +97,8 @@ def _workloads(found: detect.Proposal) -> Iterator[str]:
     for index, one in enumerate(builds):
         name = "main" if index == 0 else f"main-{index + 1}"
         config = f'config: "{one.config}", ' if one.config else ""
-        yield f'  {name}: {{build: "{one.build}", {config}args: {{}}, {_input(one.input)}}}  # adjust args and shape'
+        needed = f"give args {', '.join(one.required)}; adjust shape" if one.required else "adjust args and shape"
+        yield f'  {name}: {{build: "{one.build}", {config}args: {{}}, {_input(one.input)}}}  # {needed}'
 
 
 def _input(found: detect.ProposedInput | None) -> str:

@@ -11,6 +11,8 @@ from doctool.detect.definitions import Class
 
 _ROWS = 8
 _TOKENS = (2, 32)
+_OF_IMAGES = "Conv2d"
+_COLOURS = 3
 # What follows the batch and the channels of a convolution's input.
 _SIZES = {"Conv1d": (64,), "Conv2d": (32, 32), "Conv3d": (8, 16, 16)}
 
@@ -44,8 +46,8 @@ def guess_input(model: Class, classes: Sequence[Class]) -> ProposedInput | None:
             return ProposedInput(shape=_TOKENS, vocabulary=size)
         if layer == "Linear" and size is not None:
             return ProposedInput(shape=(_ROWS, size))
-        if layer in _SIZES and size is not None:
-            return ProposedInput(shape=(_ROWS, size, *_SIZES[layer]))
+        if layer in _SIZES and (size is not None or layer == _OF_IMAGES):
+            return ProposedInput(shape=(_ROWS, size or _COLOURS, *_SIZES[layer]))
     return None
 
 

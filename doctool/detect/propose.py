@@ -47,6 +47,7 @@ class ProposedMechanism(msgspec.Struct, frozen=True, kw_only=True):
         symbols: Attributes that only its branch assigns, and that are used.
         build: What a workload may build, as `pkg.mod:Class`; None when nothing was found.
         config: The class of the one object that `build` takes, where the toggle is a field of that.
+        required: Parameters of `build` that have no default and are not that object.
         input: What the model may be called with; None where that cannot be told.
         evidence: The way of the toggle through the code.
     """
@@ -57,6 +58,7 @@ class ProposedMechanism(msgspec.Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...]
     build: str | None
     config: str | None
+    required: tuple[str, ...]
     input: ProposedInput | None
     evidence: tuple[Evidence, ...]
 
@@ -178,27 +180,42 @@ def _examine(tree: SourceTree, package: str, candidate: _Candidate, model: _Mode
     detection = answer(tree, Question(toggles=(candidate.toggle,), symbols=symbols, owner=owner))
     if detection.status is not Status.WIRED:
         return None
+    takes_only = _takes_only(model.cls, candidate)
     return ProposedMechanism(
         package=package,
         toggle=candidate.toggle,
         owner=owner,
         symbols=symbols,
         build=_name_of(model.cls),
-        config=_name_of(candidate.holder) if _takes_only(model.cls, candidate) else None,
+        config=_name_of(candidate.holder) if takes_only else None,
+        required=() if takes_only else tuple(one.arg for one in _required(model.cls)),
         input=model.input,
         evidence=detection.evidence,
     )
 
 
-def _takes_only(model: Class, candidate: _Candidate) -> bool:
-    """Whether a model is built from one object, and the toggle is a field of a class that is no model itself."""
+def _required(model: Class) -> tuple[ast.arg, ...]:
+    """Return the parameters of a constructor that have no default."""
     start = model.methods.get("__init__")
     arguments = start.arguments if start is not None else None
-    if candidate.owner is not None or arguments is None or arguments.vararg or arguments.kwarg:
+    if arguments is None:
+        return ()
+    positional = [*arguments.posonlyargs, *arguments.args]
+    needed = positional[1 : len(positional) - len(arguments.defaults)]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return (*needed, *(one for one, default in named if default is None))
+
+
+def _takes_only(model: Class, candidate: _Candidate) -> bool:
+    """Whether a model is built from one object, and the toggle is a field of what may be the class of that."""
+    start = model.methods.get("__init__")
+    arguments = start.arguments if start is not None else None
+    required = _required(model)
+    if candidate.owner is not None or arguments is None or arguments.vararg or arguments.kwarg or len(required) != 1:
         return False
-    parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs][1:]
-    defaults = [*arguments.defaults, *(one for one in arguments.kw_defaults if one is not None)]
-    return len(parameters) - len(defaults) == 1 and candidate.toggle not in {one.arg for one in parameters}
+    names = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    annotation = required[0].annotation
+    return candidate.toggle not in names and (annotation is None or candidate.holder.name in ast.unparse(annotation))
 
 
 def _is_wired(tree: SourceTree, question: Question, symbol: str) -> bool:

@@ -47,6 +47,8 @@ PARAMETERS = "cfg, d=16, *, n: int = 3, use_hem=False"
         ("self.a = nn.Sequential(nn.Linear(cfg.width, 4), nn.Linear(4, 2))", ProposedInput(shape=(8, 48))),
         ("self.a = nn.Conv1d(d, 2, 3)", ProposedInput(shape=(8, 16, 64))),
         ("self.a = nn.Conv2d(3, 2, 3)", ProposedInput(shape=(8, 3, 32, 32))),
+        ("self.a = nn.Conv2d(cfg.unset, 2, 3)", ProposedInput(shape=(8, 3, 32, 32))),
+        ("self.a = nn.Conv1d(cfg.unset, 2, 3)", ProposedInput(shape=(8, 5))),
         ("self.a = nn.ModuleList(Part(d) for _ in range(3))", ProposedInput(shape=(8, 5))),
         ("self.a = nn.Linear(cfg.unset, 3)", ProposedInput(shape=(8, 5))),
         ("self.a = nn.Linear(d * 2, 3)", ProposedInput(shape=(8, 5))),
@@ -71,20 +73,25 @@ def test_where_nothing_tells_it_nothing_is_guessed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parameters", "toggle", "config"),
+    ("parameters", "toggle", "config", "required"),
     [
-        ("cfg: Config", "cfg.use_hem", "net.model:Config"),
-        ("cfg, depth=3", "cfg.use_hem", "net.model:Config"),
-        ("cfg, depth", "cfg.use_hem", None),
-        ("cfg, **others", "cfg.use_hem", None),
-        ("use_hem=False", "use_hem", None),
+        ("cfg: Config", "cfg.use_hem", "net.model:Config", ()),
+        ("cfg: 'Config | None'", "cfg.use_hem", "net.model:Config", ()),
+        ("cfg: int", "cfg.use_hem", None, ("cfg",)),
+        ("cfg, depth=3", "cfg.use_hem", "net.model:Config", ()),
+        ("*, cfg, depth=3", "cfg.use_hem", "net.model:Config", ()),
+        ("cfg, depth", "cfg.use_hem", None, ("cfg", "depth")),
+        ("cfg, *, depth", "cfg.use_hem", None, ("cfg", "depth")),
+        ("cfg, **others", "cfg.use_hem", None, ("cfg",)),
+        ("use_hem=False", "use_hem", None, ()),
+        ("depth, use_hem=False, *, width, height=3", "use_hem", None, ("depth", "width")),
     ],
 )
 def test_a_model_that_takes_one_object_is_built_from_the_class_that_holds_the_toggle(
-    tmp_path: Path, parameters: str, toggle: str, config: str | None
+    tmp_path: Path, parameters: str, toggle: str, config: str | None, required: tuple[str, ...]
 ) -> None:
     text = MODEL.format(parameters=parameters, first="pass", toggle=toggle)
     (tmp_path / "net").mkdir()
     (tmp_path / "net" / "model.py").write_text(text)
     (found,) = propose(tmp_path).mechanisms
-    assert found.config == config
+    assert (found.config, found.required) == (config, required)
