@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from doctool import document, git
+from doctool.document import Document, ManagedRegion
 from doctool.errors import DocumentError, GitError
 from doctool.filling import Change, picture_path, verdicts_of
 from doctool.metrics import METRICS, metric_of
@@ -74,19 +75,18 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
     vocabulary = vocabulary_of(project.config)
     name = change.page.name
     written = document.parse(change.data, name, vocabulary)
-    replacements = {
-        managed.id: document.Replacement(text=managed.text, records=managed.records, template=managed.template)
-        for managed in written.regions
-        if managed.is_rendered
-    }
+    filled = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    layouts = {key: managed.region for key, managed in filled.items()}
 
     def rewrite(version: bytes) -> bytes:
         if version == change.page.data:
             return change.data
         try:
-            adopted = document.adopt(document.parse(version, name, vocabulary)).document
-            ids = {managed.id for managed in adopted.regions}
-            return document.splice(adopted, {key: one for key, one in replacements.items() if key in ids})
+            # A table that the author has taken out or changed, and not committed so, stays as it was committed.
+            adopted = document.adopt(document.parse(version, name, vocabulary), only=layouts).document
+            same = [managed.id for managed in adopted.regions if managed.region == layouts.get(managed.id)]
+            spliced = document.splice(adopted, {key: _replacement(filled[key]) for key in same})
+            return _with_layouts(document.parse(spliced, name, vocabulary), written)
         except DocumentError as problem:
             raise GitError(
                 f"the regions cannot be put into the committed version of this document ({problem.message}); "
@@ -95,6 +95,21 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
             ) from problem
 
     return rewrite
+
+
+def _with_layouts(version: Document, written: Document) -> bytes:
+    """Take over the regions of which the author has changed the layout, begin comments included."""
+    new = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    data = version.data
+    for managed in reversed(version.regions):
+        if managed.id in new and managed.region != new[managed.id].region:
+            start, end = new[managed.id].span
+            data = data[: managed.span[0]] + written.data[start:end] + data[managed.span[1] :]
+    return data
+
+
+def _replacement(managed: ManagedRegion) -> document.Replacement:
+    return document.Replacement(text=managed.text, records=managed.records, template=managed.template)
 
 
 def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:

@@ -80,9 +80,12 @@ def _print_outcome(project: Project, refreshed: Refreshed, *, as_json: bool) -> 
         print(json.dumps(outcome, ensure_ascii=False, indent=2))
         return
     if not refreshed.measured and not changed and refreshed.commit is None:
-        print(
-            f"{len(refreshed.changes)} documents are up to date; nothing measured, nothing written, nothing committed"
-        )
+        count = len(refreshed.changes)
+        done = "nothing measured, nothing written, nothing committed"
+        if refreshed.notices:
+            print(f"{done}; see above what was left as it is")
+        else:
+            print(f"{count} document{' is' if count == 1 else 's are'} up to date; {done}")
         return
     print(f"measured {len(refreshed.measured)}, wrote {', '.join(changed) or 'no document'}")
     for record in refreshed.measured:

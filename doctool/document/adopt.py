@@ -60,12 +60,13 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[Left, ...]
 
 
-def adopt(document: Document, *, replace_estimates: bool = False) -> Adoption:
+def adopt(document: Document, *, replace_estimates: bool = False, only: Mapping[str, Region] | None = None) -> Adoption:
     """Turn what a document leaves open into empty regions.
 
     Args:
         document: A parsed document.
         replace_estimates: Take numbers that their author marked as estimates for placeholders too.
+        only: Adopt nothing but what becomes one of these regions, by id.
 
     Raises:
         DocumentError: If the document is nested too deeply to be read.
@@ -76,7 +77,11 @@ def adopt(document: Document, *, replace_estimates: bool = False) -> Adoption:
         return Adoption(document=document, adopted=(), left=())
     left: list[Left] = []
     changes = _changes(document, left, replace_estimates=replace_estimates)
-    named = with_ids(document, changes)
+    named = {
+        name: change
+        for name, change in with_ids(document, changes).items()
+        if only is None or only.get(name) == change.region
+    }
     adopted = apply_changes(document, named)
     if adopted is None:
         named, adopted = _apply_one_by_one(document, named, left)

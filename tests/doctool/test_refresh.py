@@ -21,7 +21,7 @@ from doctool.project import find_project
 from doctool.records import encode
 from doctool.store import read_record
 from doctool.targets import Targets, targets_of_mechanisms
-from tests.situations import PAGE, TinyProject, git, make_tiny
+from tests.situations import PAGE, TinyProject, git, make_tiny, run_here
 
 
 def doctool(root, *arguments, **options):
@@ -92,12 +92,23 @@ def test_one_commit_touches_only_the_documents_directory(refreshed):
     assert re.search(r"^Doctool-Record: [0-9a-f]{8}$", git(refreshed.root, "log", "-1", "--format=%B"), re.MULTILINE)
 
 
+def test_a_page_of_which_nothing_could_be_filled_is_not_called_up_to_date(tiny):
+    tiny.page.write_text(
+        "# Performance\n\n## Magic\n\n| Metric | Original | Magic |\n|---|---|---|\n| Latency | TBD | TBD |\n"
+    )
+    done = run_here(tiny.root, "refresh", "--all")
+    assert (done.returncode, done.stdout) == (
+        0, "nothing measured, nothing written, nothing committed; see above what was left as it is\n"
+    )  # fmt: skip
+    assert "docs/PERF.md:5: " in done.stderr
+
+
 def test_a_second_run_measures_writes_and_commits_nothing(refreshed):
     head = git(refreshed.root, "rev-parse", "HEAD")
     before = refreshed.page.stat().st_mtime_ns
     done = doctool(refreshed.root, "refresh", "--all", "--quick")
     assert done.returncode == 0, done.stderr
-    assert "nothing measured, nothing written, nothing committed" in done.stdout
+    assert done.stdout == "1 document is up to date; nothing measured, nothing written, nothing committed\n"
     assert git(refreshed.root, "rev-parse", "HEAD") == head
     assert refreshed.page.stat().st_mtime_ns == before
 
@@ -174,7 +185,19 @@ def test_the_authors_own_edit_outside_stays_uncommitted(refreshed):
     assert done.returncode == 0, done.stderr
     assert "| Forward |" in refreshed.page.read_text()
     diff = git(refreshed.root, "diff", "HEAD", "-U0", "--", "docs/PERF.md")
-    assert "+The end, I think." in diff
+    assert [row for row in diff.split("\n") if row[:1] in "+-" and row[1:2] not in "+-"] == [
+        "-The end.", "+The end, I think."
+    ]  # fmt: skip
+    git(refreshed.root, "checkout", "-q", "--", "docs/PERF.md")
+    assert doctool(refreshed.root, "check", "--all").returncode == 0
+
+
+def test_a_table_that_the_author_has_taken_out_stays_as_it_was_committed(tiny):
+    head = git(tiny.root, "rev-parse", "HEAD")
+    tiny.page.write_text("# Performance\n\nWords.\n")
+    done = run_here(tiny.root, "refresh", "--all")
+    assert (done.returncode, git(tiny.root, "rev-parse", "HEAD")) == (0, head), done
+    assert tiny.page.read_text() == "# Performance\n\nWords.\n"
 
 
 def test_the_commit_tells_of_what_was_not_committed_before_and_of_nothing_else(tiny):
