@@ -21,7 +21,7 @@ _END = "end"
 _DIRECTORY = "untouched"
 _MOST_PROJECTS = 100
 _MOST_PAGES = 40_000
-_SEPARATORS = frozenset("\n\t\x1f")
+_SEPARATORS = frozenset("\n\t")
 _FIRST = 5
 _RECENT_NS = 2_000_000_000
 """The coarsest clock of a file system in use counts in steps of two seconds."""
