@@ -30,9 +30,18 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code."""
+    return run_safely(lambda: _run(argv), as_json="--json" in argv)
+
+
+def _run(argv: Sequence[str]) -> int:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError as problem:
+        raise DoctoolError("the directory this was started in is gone; change into one that is there") from problem
     said = said_before(list(argv[1:])) if argv[:1] == ["check"] else None
     if said is not None:
-        return run_safely(lambda: print(*said, sep="\n") or 0)
+        print(*said, sep="\n")
+        return 0
     from doctool.cli.parser import build_parser  # noqa: PLC0415
 
     options = build_parser(only=argv[0] if argv else None).parse_args(argv)

@@ -1,7 +1,9 @@
 """The command line as documented: commands, help, schemas, errors."""
 
 import argparse
+import contextlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -148,3 +150,15 @@ def test_claims_are_listed_with_their_sentence(tiny, capsys):
     settings = tiny.root / "doctool.yaml"
     settings.write_text(settings.read_text() + "claims: error\n")
     assert run(["-C", str(tiny.root), "check", "--all"]) == 16
+
+
+@pytest.mark.parametrize("arguments", [["check", "--all"], ["detect"], ["check", "--all", "--json"]])
+def test_a_directory_that_is_gone_is_one_clear_error(tmp_path, arguments, capsys):
+    (tmp_path / "gone").mkdir()
+    with contextlib.chdir(tmp_path):
+        os.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+        assert run(arguments) == 1
+    said = capsys.readouterr()
+    assert "the directory this was started in is gone" in (said.out if "--json" in arguments else said.err)
+    assert not said.out or json.loads(said.out)["error"]
