@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from doctool.errors import DoctoolError
+from doctool.leftovers import make_temporary, writing_in
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -29,38 +29,39 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
         DoctoolError: As `write_bytes`; then no file has changed, unless the failure came while switching names,
             in which case those already switched are switched back.
     """
+    targets = {Path(os.path.realpath(path)): data for path, data in contents.items()}
     staged: list[tuple[Path, Path]] = []
-    try:
-        for path, data in contents.items():
-            target = Path(os.path.realpath(path))
-            staged.append((_stage(target, data), target))
-        _switch(staged)
-    except OSError as problem:
-        raise DoctoolError(
-            f"cannot be written: {problem.strerror}; nothing was changed",
-            file=str(problem.filename2 or problem.filename or ""),
-        ) from problem
-    finally:
-        for temporary, _ in staged:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+    with writing_in({target.parent for target in targets}):
+        try:
+            for target, data in targets.items():
+                staged.append((_stage(target, data), target))
+            _switch(staged)
+        except OSError as problem:
+            raise DoctoolError(
+                f"cannot be written: {problem.strerror}; nothing was changed",
+                file=str(problem.filename2 or problem.filename or ""),
+            ) from problem
+        finally:
+            for temporary, _ in staged:
+                with suppress(FileNotFoundError):
+                    temporary.unlink()
 
 
 def _stage(target: Path, data: bytes) -> Path:
     """Write `data` beside `target`, flushed to the disk, with the target's permissions."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".doctool")
+    descriptor, temporary = make_temporary(target)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(_mode_of(target))
+        temporary.chmod(_mode_of(target))
     except BaseException as problem:
-        Path(name).unlink()
+        temporary.unlink()
         if isinstance(problem, OSError) and problem.filename is None:
             problem.filename = str(target)
         raise
-    return Path(name)
+    return temporary
 
 
 def _mode_of(target: Path) -> int:

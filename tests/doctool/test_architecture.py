@@ -57,6 +57,7 @@ LAYERS = (
     "mechanism",
     "yamltext",
     "files",
+    "leftovers",
     "locks",
     "process",
     "root",

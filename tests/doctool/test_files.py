@@ -75,7 +75,11 @@ while True:
 
 
 def kill_a_writer(directory, rng):
-    """Kill a process that rewrites two files over and over, at a random moment, and look at what it left."""
+    """Kill a process that rewrites two files over and over, at a random moment, and look at what it left.
+
+    Returns:
+        How often it had written, and how many temporary files it left.
+    """
     a, b = directory / "a", directory / "b"
     start = int(a.read_bytes().split()[0])
     argv = [sys.executable, "-S", "-c", WRITER, str(a), str(b), str(start)]
@@ -86,18 +90,25 @@ def kill_a_writer(directory, rng):
     for path in (a, b):
         words = path.read_bytes().split()
         assert (len(words), len(set(words))) == (20000, 1)
-    return int(a.read_bytes().split()[0]) - start
+    return int(a.read_bytes().split()[0]) - start, len(temporaries(directory))
+
+
+def temporaries(directory):
+    return [path.name for path in directory.iterdir() if path.suffix == ".doctool"]
 
 
 def kill_writers(directory, count):
     for name in ("a", "b"):
         (directory / name).write_bytes(b"0 " * 20000)
     rng = random.Random(count)
-    written = [kill_a_writer(directory, rng) for _ in range(count)]
+    written, left = zip(*(kill_a_writer(directory, rng) for _ in range(count)), strict=True)
     # The kills must have come while there was writing to interrupt.
     assert sum(written) > count // 4
-    left = [path for path in directory.iterdir() if path.suffix == ".doctool"]
-    assert left, "no kill came between the first byte and the rename"
+    assert any(left), "no kill came between the first byte and the rename"
+    # Each writer has cleared what the one before it left.
+    assert max(left) <= 2
+    write_bytes(directory / "c", b"")
+    assert temporaries(directory) == []
 
 
 def test_killed_writers_leave_the_old_or_the_new_content(tmp_path):
