@@ -1,8 +1,10 @@
 """A new user's first hour, and many refreshes at once: real processes on real repositories."""
 
+import itertools
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,6 +96,28 @@ def eight(tmp_path):
     return project
 
 
+DYING = """
+import os, signal, sys
+
+left = int(sys.argv.pop(1))
+CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.chmod", "subprocess.Popen"}
+
+
+def die(event, arguments):
+    global left
+    if event in CHANGES or (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+sys.addaudithook(die)
+from doctool.cli import main
+
+main()
+"""
+
+
 def status(project):
     return git(project.root, "status", "--porcelain", "-z", "--untracked-files=all")
 
@@ -146,3 +170,27 @@ def test_a_kill_at_any_moment_is_completed_by_the_next_run(eight):
     assert doctool(eight.root, "refresh", name, "--records", path).returncode == 0
     assert status(eight) == before
     assert_whole(eight, first)
+
+
+@pytest.mark.long
+def test_a_kill_at_each_step_is_completed_by_the_next_run(eight, tmp_path):
+    """Killed right before each change that a refresh makes to the disk, and before each program that it starts."""
+    first, before = git(eight.root, "rev-parse", "HEAD").strip(), status(eight)
+    name, record, path = eight.work[0]
+    untouched = eight.root.rename(tmp_path / "untouched")
+    for step in itertools.count(1):
+        shutil.copytree(untouched, eight.root)
+        arguments = [sys.executable, "-c", DYING, str(step), "refresh", name, "--records", str(path)]
+        done = subprocess.run(arguments, cwd=eight.root, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        for left in (eight.root / ".git").glob("doctool-*"):
+            os.utime(left, (0, 0))
+        completed = doctool(eight.root, "refresh", name, "--records", path)
+        assert completed.returncode == 0, completed.stderr
+        assert record.id in git(eight.root, "show", f"HEAD:{name}")
+        assert status(eight) == before
+        assert_whole(eight, first)
+        shutil.rmtree(eight.root)
+    assert step > 50
