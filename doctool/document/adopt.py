@@ -17,7 +17,7 @@ from doctool.document.outline import Table
 from doctool.document.parsing import Document
 from doctool.document.placeholders import Open, has_estimate_word, is_estimate
 from doctool.document.region import Region, RegionFault, decode_region, encode_region
-from doctool.document.sides import Problem, Unmappable, no_mechanism
+from doctool.document.sides import CHANGE, Problem, Unmappable, no_mechanism
 from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
 _HINTS = {
@@ -168,6 +168,10 @@ def _left_line(line: UnknownLine, document: Document) -> Left:
     text = document.lines.text(line.line).strip()
     if line.is_lazy:
         return Left(line=line.line + 1, text=text, reason=_LAZY)
+    if not line.is_labelled:
+        return Left(line=line.line + 1, text=text, reason=_IN_SENTENCE)
+    if any(meaning.arm == CHANGE for meaning in document.vocabulary.meanings(line.label)):
+        return Left(line=line.line + 1, text=text, reason=_CHANGE_IN_LINE)
     words = line.label if 0 < len(line.label.split()) < 5 else line.token.strip("[]{}<>")
     return Left(
         line=line.line + 1,
@@ -199,6 +203,10 @@ def _change_table(
 
 
 _LAZY = "its paragraph continues a list or a quote without the blanks or the '>' in front; write them"
+_IN_SENTENCE = (
+    "it stands in a sentence, where no number is filled in; write it behind a name (`Latency: [X] ms`) or in a table"
+)
+_CHANGE_IN_LINE = "a change is filled in only beside its two sides; write it as a column or a row of a table"
 _UNWRITABLE = "its labels hold characters that cannot be written into a comment; rewrite them in UTF-8"
 
 

@@ -36,8 +36,8 @@ from doctool.document.lines import decode
 from doctool.document.markers import ALLOW
 from doctool.document.outline import Outline
 from doctool.document.parsing import Document
-from doctool.document.placeholders import has_estimate_word
-from doctool.document.sightings import strip_unit, visible_cell
+from doctool.document.placeholders import has_estimate_word, strip_unit
+from doctool.document.sightings import visible_cell
 from doctool.errors import DocumentError
 from doctool.metrics import METRICS
 from doctool.vocabulary import Vocabulary, normalise

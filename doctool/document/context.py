@@ -7,8 +7,7 @@ from msgspec.structs import replace
 
 from doctool.document.address import BASELINE
 from doctool.document.outline import Heading, Table
-from doctool.document.placeholders import unit_key
-from doctool.document.sightings import strip_unit
+from doctool.document.placeholders import strip_unit, unit_key
 from doctool.vocabulary import Vocabulary, normalise
 
 

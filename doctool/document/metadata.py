@@ -10,16 +10,17 @@ import msgspec
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
 from doctool.document.outline import Heading, Outline, Paragraph
-from doctool.document.placeholders import find_in_text, find_unit_of, unit_key
-from doctool.document.sightings import strip_unit
+from doctool.document.placeholders import Token, find_tokens, find_unit_of, strip_unit, unit_key
+from doctool.document.running_text import find_open_numbers
 from doctool.metrics import METRICS
 from doctool.units import UNITS
 from doctool.vocabulary import Vocabulary
 
-_SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s")
+_SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s|\((?=[^)]*$)")
+_LABEL_END = re.compile(r"[:：=][^\w:：=]*$")
 _WRAPPING = "[]{}<>* _`~"
 # What emphasis may part from the unit that makes it a placeholder, or from its own brackets.
-_MAY_BE_OPEN = re.compile(r"\[|X|xx|x[.,]x")
+_MAY_BE_OPEN = re.compile(r"[\[:：?X]|xx|x[.,]x")
 _UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
 
 
@@ -47,6 +48,8 @@ class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     token: str
     label: str
+    is_labelled: bool = True
+    """The token stands behind a label, not within a sentence."""
     is_lazy: bool = False
     """It continues a list or a quote without the marks of one."""
 
@@ -54,37 +57,37 @@ class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
 def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Iterator[MetadataLine | UnknownLine]:
     """Yield the lines of paragraphs that leave something open, in their order."""
     for paragraph in outline.paragraphs:
-        if not _MAY_BE_OPEN.search(paragraph.content) and not find_in_text(paragraph.content, vocabulary):
+        if not _MAY_BE_OPEN.search(paragraph.content) and not any(find_tokens(paragraph.content, vocabulary)):
             continue
         found = []
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
-            tokens = find_in_text(visible, vocabulary)
+            tokens = find_open_numbers(visible, vocabulary)
             if tokens and paragraph.start + offset < paragraph.end:
                 found.append(_read_line(paragraph, paragraph.start + offset, visible, tokens, lines, vocabulary))
-        if any(isinstance(line, UnknownLine) and line.is_lazy for line in found):
+        if found and any(_is_lazy(paragraph, line, lines) for line in range(paragraph.start, paragraph.end)):
             # A comment in place of one line would cut the paragraph, and the lazy line would mean something else.
             found = [UnknownLine(line=line.line, token="", label="", is_lazy=True) for line in found]
         yield from found
 
 
 def _read_line(
-    paragraph: Paragraph, line: int, visible: str, tokens: Sequence[str], lines: Lines, vocabulary: Vocabulary
+    paragraph: Paragraph, line: int, visible: str, tokens: Sequence[Token], lines: Lines, vocabulary: Vocabulary
 ) -> MetadataLine | UnknownLine:
-    raw = lines.raw(line)
-    prefix = paragraph.outer if line == paragraph.start else continuation(paragraph.outer)
-    stripped = strip_prefix(raw, prefix)
-    rest = decode(stripped)
-    if not raw.startswith(prefix) and raw[: len(raw) - len(stripped)].count(b">") != max(prefix.count(b">"), 1):
-        return UnknownLine(line=line, token=tokens[0], label="", is_lazy=True)
+    raw, prefix = lines.raw(line), paragraph.outer
+    if line > paragraph.start:
+        prefix = raw[: len(raw) - len(strip_prefix(raw, continuation(prefix)))]
+    rest = decode(strip_prefix(raw, prefix))
     done, position, has_metric = "", 0, False
     for token in tokens:
-        start = visible.index(token, position)
-        label = _label_before(visible[position:start])
-        address = _address_of(token, label, vocabulary)
-        found = _in_source(token).search(rest)
+        before = visible[position : token.start]
+        label = _label_before(before)
+        address = _address_of(token.text, label, vocabulary)
+        found = _find_in_source(token, visible, position, rest)
         if address is None or found is None or paragraph.is_heading:
-            return UnknownLine(line=line, token=token, label=label)
-        position = start + len(token)
+            return UnknownLine(
+                line=line, token=token.text, label=label, is_labelled=_LABEL_END.search(before) is not None
+            )
+        position = token.start + len(token.text)
         done += _literal(rest[: found.start()])
         rest = rest[found.end() :]
         metric = address.partition(" ")[0]
@@ -93,19 +96,31 @@ def _read_line(
             address, rest = _with_unit(address, metric, rest)
         done += f"{{{address}}}"
     return MetadataLine(
-        line=line, text=done + _literal(rest), outer=paragraph.outer, headings=paragraph.headings, has_metric=has_metric
+        line=line,
+        text=done + _literal(rest),
+        outer=prefix,
+        headings=paragraph.headings,
+        has_metric=has_metric,
     )
 
 
+def _is_lazy(paragraph: Paragraph, line: int, lines: Lines) -> bool:
+    """Whether a line continues a list or a quote without the marks of one."""
+    if line == paragraph.start:
+        return False
+    outer, *inner = continuation(paragraph.outer).expandtabs(4).split(b">")
+    # Behind the mark of a quote one blank may be missing.
+    marks = b" {%d,}" % len(outer) + b"".join(b"> ?" + b" {%d,}" % max(len(blanks) - 1, 0) for blanks in inner)
+    return re.match(marks, lines.raw(line).expandtabs(4)) is None
+
+
 def _label_before(text: str) -> str:
-    return _SEPARATOR.split(text)[-1].strip(" :=：-–—*()")
+    return _SEPARATOR.split(text)[-1].strip(" :=：-–—*()~≈<>+")
 
 
 def _address_of(token: str, label: str, vocabulary: Vocabulary) -> str | None:
     """Return what a placeholder in a line asks for: by its own words, or else by those before it."""
     key = vocabulary.key_of(token.strip(_WRAPPING)) if len(token.strip(_WRAPPING)) > 1 else None
-    if key is None and token.strip(_WRAPPING) != token and token.strip(_WRAPPING).isupper() is False:
-        key = None
     if key:
         return key
     words = strip_unit(label)[0]
@@ -123,8 +138,23 @@ def _address_of(token: str, label: str, vocabulary: Vocabulary) -> str | None:
     return None
 
 
-def _in_source(token: str) -> re.Pattern[str]:
-    """Return where a token a reader sees may stand in the source: escapes and emphasis may be inside."""
+def _find_in_source(token: Token, visible: str, position: int, source: str) -> re.Match[str] | None:
+    """Return where a token that a reader sees stands in the source of the line; the label may hold the same word.
+
+    Args:
+        token: In the visible text.
+        visible: What a reader sees of the line.
+        position: Where the part of it begins that the source stands for.
+        source: The rest of the line.
+    """
+    form = _source_form(token.text)
+    seen = [match.start() for match in form.finditer(visible, position)]
+    written = list(form.finditer(source))
+    return written[seen.index(token.start)] if token.start in seen and len(seen) == len(written) else None
+
+
+def _source_form(token: str) -> re.Pattern[str]:
+    """Return the form of a token in the source: escapes may be inside."""
     pieces = [re.escape(piece) for piece in re.split(r"\s+", token)]
     flexible = r"\s+".join(pieces)
     for bracket in (r"\[", r"\]", r"\<", r"\>", "_", "<", ">"):

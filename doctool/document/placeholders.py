@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 from doctool.document.markdown import OBJECT
-from doctool.units import UNITS, find_unit
+from doctool.units import SPELLINGS, UNITS, find_unit
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,
@@ -23,12 +25,23 @@ from doctool.vocabulary.terms import ESTIMATE_WORDS
 
 _PERCENT = "%"
 _RATIO = "x"
+_RATIOS = frozenset({_RATIO, "×", "kat"})
 _SYMBOLS = re.compile(r"[\s~≈±<>≤≥()+\-–—−*:;.,=|^]+")
 _UNIT_LIKE = re.compile(r"[^\W\d_]+(?:\s?/\s?[^\W\d_]+)?²?|%|×")
+_LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
+# Before a question mark that stands for a number; behind a word it ends a question.
+_MAY_BEGIN = re.compile(r"(?:^|[\s~≈(])$")
 _DIGITS = re.compile(r"\d")
 _ADORNMENT = r"[\s!.…*†‡¹²³⁰⁴-⁹\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]"
 _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
 _UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
+
+
+class Token(NamedTuple):
+    """A placeholder in a line of running text, as a reader sees it, and where it begins."""
+
+    start: int
+    text: str
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +67,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|\$?\{\{?\s*(?P<brace>[^{}\n]{1,40}?)\s*\}?\}"
         r"|<(?P<angle>[^<>\n]{1,40})>"
         rf"|(?<![\w.])(?P<tbd>{'|'.join(TBD_WORDS)})(?!\w)"
+        r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
+        r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
         rf"(?=(?:{_UNIT_SYMBOL})?(?!\w))"
-        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|{_UNIT_SYMBOL})(?!\w))"
-        r"|(?<=%)(?P<after>(?-i:X))(?!\w)"
+        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{_UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
         r"|(?P<blank>_{2,})|(?P<ask>\?+|#+[.,]#+|#{2,})",
         re.IGNORECASE,
     )
@@ -69,7 +83,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 
 @lru_cache(maxsize=1)
 def _unit_behind() -> re.Pattern[str]:
-    return re.compile(rf"\s?(?:%|{_UNIT_SYMBOL})(?!\w)", re.IGNORECASE)
+    longer = "|".join(sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
+    return re.compile(rf"\s?(?:(?:%|kat|{longer}|{_UNIT_SYMBOL})(?!\w)|×(?!\s?[\dX]))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +108,7 @@ def find_unit_of(word: str) -> str | None:
     word = "/".join(part.strip() for part in word.strip().split("/"))
     if word == _PERCENT:
         return _PERCENT
-    if word in {_RATIO, "×"}:
+    if word in _RATIOS:
         return _RATIO
     if word == "1":
         return None
@@ -143,25 +158,41 @@ def _read_words(text: str, bare: str) -> Open | None:
     return None
 
 
-def find_in_text(visible: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Return the strong placeholders in a line of running text, as a reader sees them."""
-    found = [
-        match[0]
-        for match in _patterns()[0].finditer(visible)
-        if match.lastgroup not in {"ask", "blank", "brace"}
-        and _is_placeholder(match, visible, vocabulary)
-        # By itself a mask may be a numeral, a size or a range of versions.
-        and (
-            _is_strong(match, vocabulary) or (match.lastgroup == "mask" and _unit_behind().match(visible, match.end()))
-        )
-    ]
-    own = [text for text in vocabulary.placeholders if len(text) > 2 and text in visible and text not in found]
-    return (*found, *own)
+def find_tokens(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
+    """Yield what may be placeholders in a line of running text; by themselves, weak ones say nothing there."""
+    for match in _patterns()[0].finditer(visible):
+        kind = match.lastgroup or ""
+        has_unit = _unit_behind().match(visible, match.end()) is not None
+        if kind in {"ask", "blank"}:
+            # Signs of numbers alone may be those of a heading.
+            is_open = has_unit and match[0].strip("#") != "" and bool(_MAY_BEGIN.search(visible, 0, match.start()))
+        elif kind == "mask":
+            # By itself a mask may be a numeral, a size or a range of versions.
+            is_open = has_unit
+        else:
+            is_open = kind != "brace" and _is_placeholder(match, visible, vocabulary) and _is_strong(match, vocabulary)
+        if is_open:
+            yield Token(start=match.start(), text=match[0])
+    for own in vocabulary.placeholders:
+        if len(own) > 2 and own in visible:
+            yield Token(start=visible.index(own), text=own)
 
 
-def _is_mask_with_unit(match: re.Match[str], text: str) -> bool:
-    """By itself a mask in running text may be a numeral, a size or a range of versions."""
-    return match.lastgroup == "mask" and _unit_behind().match(text, match.end()) is not None
+def is_form(text: str) -> bool:
+    """Whether a placeholder is a form such as `[X]`, `XX` or `???`, rather than words."""
+    return text == "X" or _patterns()[0].fullmatch(text) is not None
+
+
+def strip_unit(label: str) -> tuple[str, str | None]:
+    """Split the unit off a label such as `Latency (ms)`, `Latency [ms]`, `Latency, ms`, `Latency / ms`."""
+    listed = _LISTED_UNIT.fullmatch(label.rstrip(" :")) if any(sign in label for sign in (",", "/", " in ")) else None
+    if listed and find_unit_of(listed[2]):
+        return listed[1], find_unit_of(listed[2])
+    head, bracket, tail = label.rstrip(" :").rpartition("(")
+    if not bracket:
+        head, bracket, tail = label.rstrip(" :").rpartition("[")
+    unit = find_unit_of(tail.rstrip(")] ")) if bracket else None
+    return (head, unit) if bracket and unit else (label, None)
 
 
 def is_estimate(text: str) -> bool:
@@ -211,7 +242,7 @@ def _is_bracketed(match: re.Match[str], inner: str, text: str) -> bool:
 def _is_strong(match: re.Match[str], vocabulary: Vocabulary) -> bool:
     kind = match.lastgroup
     inner = match[kind or 0].strip()
-    if kind in {"tbd", "angle", "single", "after"}:
+    if kind in {"tbd", "angle", "single", "after", "ratio"}:
         return True
     return kind == "bracket" and bool(inner) and is_known(inner, vocabulary)
 

@@ -9,8 +9,8 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Table
-from doctool.document.placeholders import unit_key
-from doctool.document.sightings import strip_unit, visible_label
+from doctool.document.placeholders import strip_unit, unit_key
+from doctool.document.sightings import visible_label
 from doctool.vocabulary import Meaning, Vocabulary
 
 _GPU = re.compile(

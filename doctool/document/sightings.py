@@ -9,12 +9,12 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
-from doctool.document.placeholders import Open, find_in_text, find_unit_of, is_postponed, read_cell
+from doctool.document.placeholders import Open, is_postponed, read_cell, strip_unit
+from doctool.document.running_text import find_open_numbers
 from doctool.vocabulary import Vocabulary
 
 _CODE = re.compile(r"(`+)([^`]+)\1")
 _TEXTS = re.compile(r">([^<>]*)<")
-_LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
 
 
 class Placeholder(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,18 +88,6 @@ def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vo
     return False
 
 
-def strip_unit(label: str) -> tuple[str, str | None]:
-    """Split the unit off a label such as `Latency (ms)`, `Latency [ms]`, `Latency, ms`, `Latency / ms`."""
-    listed = _LISTED_UNIT.fullmatch(label.rstrip(" :")) if any(sign in label for sign in (",", "/", " in ")) else None
-    if listed and find_unit_of(listed[2]):
-        return listed[1], find_unit_of(listed[2])
-    head, bracket, tail = label.rstrip(" :").rpartition("(")
-    if not bracket:
-        head, bracket, tail = label.rstrip(" :").rpartition("[")
-    unit = find_unit_of(tail.rstrip(")] ")) if bracket else None
-    return (head, unit) if bracket and unit else (label, None)
-
-
 def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for table in outline.tables:
         for row, column in open_cells(table, outline.env, vocabulary):
@@ -111,8 +99,8 @@ def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder
 def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for paragraph in outline.paragraphs:
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
-            for text in find_in_text(visible, vocabulary):
-                yield Placeholder(line=paragraph.start + offset + 1, text=text, place="line")
+            for token in find_open_numbers(visible, vocabulary):
+                yield Placeholder(line=paragraph.start + offset + 1, text=token.text, place="line")
 
 
 def _in_literals(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:

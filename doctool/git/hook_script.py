@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from doctool.vocabulary.placeholders import STEMS
+
 HookKind = Literal["pre-commit", "pre-push"]
 
 CHAINED_SUFFIX = ".before-doctool"
@@ -70,6 +72,8 @@ fi
 """
 
 
+# Bytes beyond ASCII as awk writes them.
+_STEMS = "|".join("".join(chr(byte) if byte < 0x80 else f"\\{byte:03o}" for byte in stem) for stem in STEMS)
 _IS_PROSE = r"""
 # Reads diffs with the whole text as context. Ends with 0 if no line that matters to doctool differs: outside of
 # regions, only lines of words, numbers without a unit, plain punctuation, links, emphasis and code within a line: no
@@ -88,8 +92,18 @@ function is_html(text) {
     text = substr(tolower(text), length(marks_of(text)) + 1)
     return text !~ /^</ || text ~ /^<!--/ ? 0 : 1 + (text ~ /^<(pre|script|style|textarea|[?!])/)
 }
+# Whether words that stand for a number may be behind a label: `Latency: pending`.
+function is_asking(text, pieces, n, i) {
+    if (text !~ /:|\357\274\232/) return 0
+    n = split(tolower(text), pieces, /[:;,()]|\357\274\232/)
+    for (i = 2; i <= n; i++) {
+        if (length(pieces[i]) > (pieces[i] ~ /[\200-\377]/ ? 150 : 64)) continue
+        if (pieces[i] ~ /^ *([-?~]|[.][.])|@STEMS@/) return 1
+    }
+    return 0
+}
 function is_odd(text) {
-    if (text ~ /X|xx|x[.,]x|TB|T\.B|tb/) return 1
+    if (text ~ /X|xx|x[.,]x|TB|T\.B|tb|(^|[ (~*])[?]/ || is_asking(text)) return 1
     gsub(/`[A-Za-z0-9 ._\/=-]+`/, "c", text)
     gsub(/\[[A-Za-z0-9 .,-]+\]\([A-Za-z0-9:\/._#-]+\)/, "l", text)
     gsub(/\*\*[A-Za-z0-9][A-Za-z0-9 ]*\*\*|\*[A-Za-z0-9][A-Za-z0-9 ]*\*/, "e", text)
@@ -163,7 +177,7 @@ BEGIN { listed = 1 }
     if (sign != "-") before = text
 }
 END { end_run(); settle() }
-"""
+""".replace("@STEMS@", _STEMS)
 
 
 def _prefilter(baked: Baked) -> str:

@@ -11,8 +11,10 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
         "forward latency", "forward time", "forward pass", "forward pass time", "forward pass latency",
         "model forward time", "model forward latency", "model forward pass", "model latency", "latency",
         "inference time", "inference latency", "time per call", "end to end latency", "e2e latency", "step time",
-        "runtime", "run time", "execution time", "response time", "duration",
+        "runtime", "run time", "execution time", "response time", "duration", "wall time", "wall clock time",
+        "fwd", "fwd time", "fwd latency", "fwd pass", "fwd pass time", "model fwd time", "model fwd latency",
         "ileri geçiş", "ileri geçiş süresi", "model ileri geçiş süresi", "ileri yayılım süresi", "model gecikmesi",
+        "forward süresi", "model forward süresi", "forward gecikmesi",
         "gecikme", "gecikme süresi", "çıkarım süresi", "çıkarım gecikmesi", "çalışma süresi", "uçtan uca gecikme",
         "latenz", "laufzeit", "inferenzzeit", "latence", "temps d'inférence", "latencia", "tiempo de inferencia",
         "latenza", "latência", "延迟", "推理延迟", "推理时间", "レイテンシ", "推論時間", "지연 시간", "추론 시간",
@@ -21,7 +23,8 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
     ),
     "block_latency": (
         "block latency", "block time", "latency per block", "per block latency", "mean block latency",
-        "average block latency", "block forward", "block forward time", "blok gecikmesi", "blok süresi",
+        "average block latency", "block forward", "block forward time", "block fwd time", "blok gecikmesi",
+        "blok süresi",
         "blok başına gecikme", "blok başına süre", "ortalama blok gecikmesi", "blok ileri geçiş süresi",
         "blocklatenz", "块延迟", "ブロックレイテンシ", "블록 지연 시간",
     ),
@@ -30,7 +33,7 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
         "katman gecikmesi", "katman başına gecikme", "katman başına süre", "katman süresi", "層レイテンシ", "层延迟",
     ),
     "throughput": (
-        "throughput", "token throughput", "tokens/s", "tokens per second", "token/s", "tok/s", "tps",
+        "throughput", "token throughput", "tput", "tokens/s", "tokens per second", "token/s", "tok/s", "tps",
         "tokens/sec", "tokens second", "processing speed", "generation speed",
         "iş hacmi", "verim", "saniyedeki token", "saniyede token", "saniye başına token", "token hızı",
         "işlem hacmi", "aktarım hızı", "durchsatz", "débit", "rendimiento", "throughput di token", "vazão",
@@ -39,6 +42,7 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
     "peak_memory": (
         "peak memory", "memory peak", "memory", "memory usage", "memory use", "memory footprint", "max memory",
         "maximum memory", "peak memory usage", "peak vram", "vram", "vram usage", "peak gpu memory", "gpu memory",
+        "mem", "peak mem", "mem peak", "mem usage", "max mem", "gpu mem", "peak gpu mem",
         "gpu memory usage", "peak ram", "ram usage", "memory consumption", "peak memory allocated",
         "tepe bellek", "en yüksek bellek", "bellek", "bellek kullanımı", "bellek tüketimi", "azami bellek",
         "maksimum bellek", "gpu belleği", "tepe bellek kullanımı", "zirve bellek", "speicher", "spitzenspeicher",

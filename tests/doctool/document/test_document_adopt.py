@@ -156,6 +156,58 @@ def test_a_metric_in_a_line_takes_its_unit_into_the_slot(vocabulary):
     assert [match[1] for match in SLOT.finditer(found.lines[0])] == ["forward_latency in µs", "throughput", None, None]
 
 
+@pytest.mark.parametrize(
+    ("line", "filled"),
+    [
+        ("- **Latency**: *pending*", "- **Latency**: *{forward_latency}*"),
+        ("Gecikme: Ölçülecek.", "Gecikme: {forward_latency}."),
+        ("Latency (ms): ~X.X ± X.X", "Latency (ms): ~{forward_latency}"),
+        ("Latency: XX ± X µs", "Latency: {forward_latency in µs}"),
+        ("Latency: ___ ms (GPU: TBD, memory: ??? GB)",
+         "Latency: {forward_latency} (GPU: {gpu}, memory: {peak_memory in GB})"),
+        ("延迟：待测", "延迟：{forward_latency}"),
+        ("Date: to be determined", "Date: {date}"),
+    ],
+)  # fmt: skip
+def test_what_leaves_a_cell_open_leaves_a_labelled_line_open(line, filled, vocabulary):
+    assert region(f"# HEM\n\n{line}\n", vocabulary).lines == (filled,)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Latency: the pending one",
+        "We think: pending",
+        "GPU: unknown",
+        "Memory: available",
+        "Change: soon",
+        "Latency: —",
+    ],
+)
+def test_words_behind_a_label_are_words_elsewhere(line, vocabulary):
+    page = document.parse(f"# HEM\n\n{line}\n".encode(), "page.md", vocabulary)
+    assert page.placeholders == ()
+
+
+def test_a_word_that_stands_twice_is_never_replaced_where_the_reader_does_not_see_it(vocabulary):
+    adoption = adopt("# HEM\n\nSee [TBD](u), latency: TBD\n", vocabulary)
+    assert (adoption.adopted, len(adoption.left)) == ((), 1)
+
+
+@pytest.mark.parametrize("marks", ["- words\n  ", "- words\n\t", "-\twords\n\t", "> - words\n>   ", "1. words\n\n   "])
+def test_a_later_line_of_an_item_keeps_its_place(marks, vocabulary):
+    text = f"# HEM\n\n{marks}Latency: TBD\n"
+    adopted = adopt(text, vocabulary).document.data.decode()
+    assert adopted.startswith(f"# HEM\n\n{marks}<!-- doctool:begin ")
+
+
+@pytest.mark.parametrize("text", ["> Latency: TBD\na | b\n", "- - deep\n  Latency: TBD\n", "- Latency: TBD\nmore\n"])
+def test_a_line_is_left_where_others_would_change_their_meaning(text, vocabulary):
+    adoption = adopt(f"# HEM\n\n{text}", vocabulary)
+    assert adoption.adopted == ()
+    assert "without the blanks or the '>'" in adoption.left[0].reason
+
+
 def test_labels_keep_their_markup_and_escapes(vocabulary):
     found = region("# HEM\n\n" + "| M\\|m | **Off** | [On](u) |\n|-|-|-|\n| *Latency* | TBD | TBD |\n", vocabulary)
     assert (found.corner, list(found.rows), list(found.columns)) == ("M\\|m", ["*Latency*"], ["**Off**", "[On](u)"])

@@ -24,7 +24,8 @@ WORD = st.sampled_from(
      "**", "`", "&nbsp;", "±", "-", "–", "faster.", "words,", "Latency:", "not yet measured", "pending.", "nat",
      "`code`", "`--level`", "`pending`", "`2x`", "**bold**", "*so*", "**pending**", "*TBD*", "**Latency**:", "_x_", "*",
      "[a link](https://e.org/a_b)", "[pending](u)", "[12](u)", "[a]", "[", "](u)", "(u)", "“so”", "…", "and/or", "ms/step",
-     "XX", "0.xx", "x.x", "docs/a", "it's", "<b>", "<!--", "-->", "§", "#1", "\\", "`12`", "(`ms`)", "**ms**", "*12*", "*s*"]
+     "XX", "0.xx", "x.x", "docs/a", "it's", "<b>", "<!--", "-->", "§", "#1", "\\", "(latency:", "延迟：待测", "--", "soon)",
+     "`12`", "(`ms`)", "**ms**", "*12*", "*s*"]
 )  # fmt: skip
 NUMBER = st.sampled_from(
     ["2", "12", "1.5", "2,5", "2024", "12.", "3,", "(4)", "5:", "12ms", "3x", "4th", "0.5!", "6'", "7)"]
@@ -166,6 +167,7 @@ The end.
         ("somebody", "nobody"),
         ("The end.", "The `end` of **it** is *here*, see [the notes](https://example.org/x_y)."),
         ("The end.", "Since version 1.2.3 of 2024, see docs/guide and “that”."),
+        ("The end.", "Note: the step takes a little longer, on most machines: so what?"),
         ("The end.", "Bu son ölçüm değildir, şimdi öğün."),
     ],
 )
@@ -212,6 +214,13 @@ REGION = "<!-- doctool:begin hem\nmechanism: hem\n-->\nsome words\n<!-- doctool:
         "a mask": ("words\n", "X\n"),
         "a small mask": ("words\n", "0.xx\n"),
         "a bracket": ("words\n", "[words]\n"),
+        "a word behind a label": ("words\n", "Latency: pending\n"),
+        "a word behind a label in another language": ("words\n", "Gecikme: ölçülecek\n"),
+        "a word behind a label, wide": ("words\n", "延迟：待测\n"),
+        "a word behind the second label": ("words\n", "Layers: two (latency: soon, at last)\n"),
+        "a question mark behind a label": ("words\n", "- Latency: ???\n"),
+        "a question mark with a unit": ("words\n", "It takes ? ms\n"),
+        "dashes behind a label": ("words\n", "Latency: -- ms\n"),
         "a heading": ("words\n", "# words\n"),
         "a numbered item that is new": ("words\n", "2. words\n"),
         "a rule": ("words\n", "---\n"),
