@@ -28,7 +28,7 @@ _MASKED = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_LABEL = re.compile(rb"(?::|\xef\xbc\x9a)([^:|;\r\n]{1,150})")
-_END_OF_VALUE = re.compile(rb"[,()]|\xef\xbc\x9a")
+_END_OF_VALUE = re.compile(rb"[,()]|\xef\xbc\x9a|\xc2\xb7|\xe2\x80\xa2")
 _LONGEST_VALUE = 64
 _SIGNS = (b"?", b"__", b"\\_", b"{", b"##", b"#.#", b"#,#")
 _DASHES = re.compile(

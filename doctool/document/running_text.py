@@ -37,9 +37,9 @@ def _behind_labels(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
     for piece in _PIECE.finditer(visible):
         labelled = _LABELLED.fullmatch(visible, piece.start(), piece.end())
         opened = read_cell(labelled["value"], vocabulary) if labelled else None
-        if labelled is None or opened is None or opened.rest:
+        if labelled is None or opened is None:
             continue
-        meanings = vocabulary.meanings(strip_unit(labelled["label"].strip(" (*-–—"))[0])
+        meanings = vocabulary.meanings(strip_unit(labelled["label"])[0])
         asks = any(
             meaning.metric
             or (meaning.key and opened.is_strong)

@@ -62,7 +62,7 @@ LABELLED = st.builds(
          "{p95} ms", "⏳", "`pending`", "(not yet measured)", "[pending](u)", "待测", "\\_\\_ ms", "..", "~? MB", "X,X kat",
          "XX seconds", "**XX** MB", "#.## ms", "TBD", "[X] ± [X] ms", "12 ms", "ne demek?", "Latency", "running"]
     ),
-    st.sampled_from(["", "", "**", ", Memory: pending", " (GPU: TBD)", "; so", " and more words", ".", ")"]),
+    st.sampled_from(["", "", "**", ", Memory: pending", " (GPU: TBD)", "; so", " and more words", ".", ")", " · many " * 9]),
 )  # fmt: skip
 BLOCK = st.one_of(
     tables(),
