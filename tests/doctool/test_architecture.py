@@ -17,8 +17,6 @@ LAYERS = (
     "history",
     "difference",
     "check",
-    "known",
-    "untouched",
     "explain",
     "proposal",
     "commit",
