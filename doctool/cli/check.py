@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 from doctool.check import Checker
+from doctool.check.findings import Finding, exit_code_of
+from doctool.check.release import find_shortfalls
 from doctool.cli.documents import documents_of
 from doctool.cli.snapshots import Snapshot, snapshots_of_hook
-from doctool.findings import Finding, exit_code_of
-from doctool.pages import read_document
+from doctool.plan.pages import read_document
 from doctool.project import find_project
-from doctool.release import find_shortfalls
 
 
 def run(options: argparse.Namespace) -> int:
