@@ -179,20 +179,19 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         )
 
     def _check_placeholders(self, parsed: Document) -> Iterator[Finding]:
-        hints = {
-            "code": "it is inside a code block, where doctool does not write; move the table out of it",
-            "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
-            "estimate": "its author left it for a certain machine; "
-            f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
-        }
-        for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
+        for placeholder in document.find_unfilled(parsed):
+            remedy = placeholder.reason or f"run `doctool refresh {parsed.file}`"
+            if placeholder.place == "estimate" and not placeholder.reason:
+                remedy = (
+                    "its author left it for a certain machine; "
+                    f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured"
+                )
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
                 state=State.UNMEASURED,
                 message=f"{placeholder.text!r} still stands for a number nobody measured; {remedy}",
-                is_warning=placeholder.place in hints,
+                is_warning=placeholder.place in {"code", "html", "front", "estimate"},
             )
 
     def _check_claims(self, parsed: Document) -> Iterator[Finding]:

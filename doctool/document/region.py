@@ -33,6 +33,10 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One letter per column, the label column included: `l`, `r`, `c`, or `-` for none."""
     keep: dict[str, dict[str, str]] = {}
     """By row and column: cells the author filled in himself."""
+    cells: dict[str, dict[str, str]] = {}
+    """By row and column: what a cell asks for beyond its row and column, as `{address}`, and what stands beside it."""
+    shown: dict[str, str] = {}
+    """Row or column: its label on the page, where two have the same."""
     where: dict[str, str] = {}
     """Hardware the numbers must come from: environment key, and a part of its value."""
 

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address
+from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, slot_of
 from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
 from doctool.document.region import ManagedRegion, Region, RegionFault, decode_region
@@ -171,6 +171,9 @@ def _check_meaning(region: Region, vocabulary: Vocabulary) -> None:
         raise DocumentError(f"{region.align!r} is no alignment; use one letter per column, of l, r, c and -")
     for address in (*region.rows.values(), *region.columns.values()):
         parse_address(address, *names)
+    for cells in region.cells.values():
+        for text in cells.values():
+            parse_address(slot_of(text)[1], *names)
     for line in region.lines:
         for slot in SLOT.finditer(line):
             if slot[1] is not None:

@@ -9,7 +9,8 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
-from doctool.document.placeholders import Open, is_postponed, read_cell, strip_unit
+from doctool.document.placeholders import Open, is_postponed, read_cell, seems_open
+from doctool.document.readings import read_label
 from doctool.document.running_text import find_open_numbers
 from doctool.vocabulary import Vocabulary
 
@@ -23,13 +24,17 @@ class Placeholder(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         line: Its line, counted from 1.
         text: The placeholder, with what stands beside it.
-        place: `table`, `line`, `code`, `html` or `estimate`; those in code and HTML are never touched, and estimates
-            only where that is asked for.
+        place: `table`, `line`, `code`, `html`, `front`, `estimate` or `kept`; those in code, HTML and front matter are
+            never touched, and estimates only where that is asked for.
+        reason: Why it is left open, and what to do; empty where nothing but the place keeps it.
+        column: In a table, its column, counted from 0.
     """
 
     line: int
     text: str
     place: str
+    reason: str = ""
+    column: int = 0
 
 
 def find_placeholders(outline: Outline, vocabulary: Vocabulary) -> tuple[Placeholder, ...]:
@@ -44,6 +49,8 @@ def open_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> dict[
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells):
             opened = _read(cell, env, vocabulary) if cell or vocabulary.placeholders else None
+            if opened is None and column and cell and seems_open(shown := visible_cell(cell, env), vocabulary):
+                opened = None if is_postponed(shown) else Open(tokens=(shown,), is_strong=False, rest=shown)
             if opened and (opened.is_strong or opened.unit or _asks(table, number, column, env, vocabulary)):
                 found[number, column] = opened
     return found
@@ -81,19 +88,23 @@ def visible_label(label: str, env: markdown.Env) -> str:
 
 def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vocabulary) -> bool:
     """Whether the cell's row or column names a measured quantity or a fact about the machine."""
-    for label in (table.rows[row].cells[0], table.header.cells[column]):
-        words = strip_unit(visible_label(label, env))[0]
-        if any(meaning.metric or meaning.key for meaning in vocabulary.meanings(words)):
-            return True
-    return False
+    return any(
+        _names_quantity(visible_label(label, env), vocabulary)
+        for label in (*table.rows[row].cells[: min(2, column)], table.header.cells[column])
+    )
+
+
+def _names_quantity(label: str, vocabulary: Vocabulary) -> bool:
+    return any(reading.meaning.metric or reading.meaning.key for reading in read_label(label, vocabulary))
 
 
 def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for table in outline.tables:
-        for row, column in open_cells(table, outline.env, vocabulary):
-            yield Placeholder(line=table.rows[row].line + 1, text=table.rows[row].cells[column], place="table")
-        for row, column in postponed_cells(table, outline.env, vocabulary):
-            yield Placeholder(line=table.rows[row].line + 1, text=table.rows[row].cells[column], place="estimate")
+        places = [(place, "table") for place in open_cells(table, outline.env, vocabulary)]
+        places += [(place, "estimate") for place in postponed_cells(table, outline.env, vocabulary)]
+        for (number, column), kind in places:
+            row = table.rows[number]
+            yield Placeholder(line=row.line + 1, text=row.cells[column], place=kind, column=column)
 
 
 def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:

@@ -14,7 +14,8 @@ from doctool.document import Region
 from doctool.errors import DocumentError
 from doctool.records import Comparison, Estimate, Record, Result, Source, Verdict
 from doctool.render import Facts, is_on, render_region
-from doctool.render.numbers import write_change, write_estimate
+from doctool.render.changes import write_change
+from doctool.render.numbers import write_estimate
 from doctool.terms.metrics import METRICS
 from doctool.terms.units import Language
 
