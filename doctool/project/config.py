@@ -155,6 +155,8 @@ class Config(_Section, frozen=True):
     """The measured package: a dotted name or a directory, relative to this file."""
     documents: dict[str, DocumentSettings] = {}
     """Managed documents, relative to this file."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of Markdown files that only look like documents, such as `tests/golden/*`; `*` also stands for `/`."""
     workloads: dict[str, Workload] = {}
     """What is run."""
     mechanisms: dict[str, Mechanism] = {}

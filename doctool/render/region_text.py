@@ -18,7 +18,7 @@ from doctool.render.environment_words import write_date
 from doctool.render.escape import code, escape, keep_in_line
 from doctool.render.given import Facts
 from doctool.render.numbers import write_interval
-from doctool.render.sources import collect_sources, digest_of
+from doctool.render.sources import collect_sources
 from doctool.render.statements import write_captions, write_notes, write_provenance, write_refusals
 from doctool.render.table import build_table
 from doctool.render.trace import Figure
@@ -36,13 +36,11 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
         text: Lines ended by a line feed, none after the last.
         figures: Every number and fact in it, with the line it is on, from 0.
         records: Ids of the records it rests on.
-        template: Digest of what it was rendered with; see `template_digest`.
     """
 
     text: str
     figures: tuple[tuple[int, Figure], ...]
     records: tuple[str, ...]
-    template: str
 
 
 def render_region(region: Region, facts: Facts, language: Language, template_directories: tuple[Path, ...]) -> Rendered:
@@ -67,7 +65,6 @@ def render_region(region: Region, facts: Facts, language: Language, template_dir
         text=text,
         figures=figures,
         records=tuple(writer.used),
-        template=digest_of(region, language, sources),
     )
 
 
