@@ -15,7 +15,9 @@ from doctool import document
 from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
 from doctool.document import Document, ManagedRegion
+from doctool.environment import is_comparable
 from doctool.errors import ConfigError, DoctoolError, DocumentError, RecordError
+from doctool.plan import Need, Target, newest
 from doctool.plan.pages import needs_of_region, unified_diff, vocabulary_of
 from doctool.plan.targets import Targets
 from doctool.project import Project
@@ -193,6 +195,32 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 yield (
                     f"the code or the settings of {need} have changed since record "
                     f"{', '.join(record.id for record in shown)} was measured"
+                )
+            else:
+                yield from self._later_records(managed, need, shown, target)
+
+    def _later_records(
+        self, managed: ManagedRegion, need: Need, shown: Sequence[Record], target: Target
+    ) -> Iterator[str]:
+        """Name the record that should be shown instead: measured later, of the same code, on a comparable machine."""
+        try:
+            stored = tuple(self.project.records.about(need.mechanism, need.workload))
+        except RecordError:
+            # Of a record that no page shows, only `verify` speaks.
+            return
+        for record in shown:
+            rivals = [
+                each
+                for each in stored
+                if target.is_about_same_code(each)
+                and each.protocol == record.protocol
+                and is_comparable(each.environment, record.environment)
+            ]
+            best = newest((*rivals, record))
+            if best is not None and best.id != record.id:
+                yield (
+                    f"region {managed.id!r} shows record {record.id}, and {best.id} of {need} was measured later on a "
+                    "comparable machine"
                 )
 
     def _edited(self, parsed: Document, managed: ManagedRegion, difference: Contrast | None) -> Finding:

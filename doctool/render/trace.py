@@ -1,6 +1,6 @@
 """Follows every number from its record to its place in the rendered text.
 
-A number enters a document only through `print`, which wraps it in marks; doctool's own sentences are marked too. Templates
+A number enters a document only through `print`, which wraps it in marks; sentences of doctool are marked too. Templates
 move the marked text about. `finish` takes the marks out again, says on which line each number ended up, and keeps apart
 what nobody vouches for: the words of the template and of the author.
 """

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,12 @@ def test_a_region_that_is_only_shown_in_a_code_block_makes_no_document(filled):
     (copy / "README.md").write_text("```markdown\n" + text.replace("3", "7") + "```\n", "utf-8")
     git(copy, "add", "README.md")
     assert run_here(copy, "check", "--all").returncode == 0
+
+
+def test_a_flattering_record_beside_a_later_one_is_found(filled):
+    copy = filled.root.parent / "with-later"
+    shutil.copytree(filled.root, copy)
+    later = forge(copy, ratio=1.2, seed=7, started=datetime.now(UTC) + timedelta(hours=1))
+    find_project(copy).records.save(later)
+    done = run_here(copy, "check", "--all")
+    assert (done.returncode, later.id in done.stdout) == (13, True), done.stdout
