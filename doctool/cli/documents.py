@@ -5,8 +5,16 @@ from __future__ import annotations
 import argparse
 import difflib
 
+from doctool import document, git
 from doctool.errors import UsageError
 from doctool.project import Project
+
+
+def unlisted_documents(project: Project) -> tuple[str, ...]:
+    """Return the Markdown files that git tracks, that have a region, and that doctool.yaml does not list."""
+    names = (path.as_posix() for path in git.tracked_paths(project.root, "*.md"))
+    files = [name for name in names if project.may_be_document(name) and (project.root / name).is_file()]
+    return tuple(name for name in files if document.has_region((project.root / name).read_bytes()))
 
 
 def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ...]:

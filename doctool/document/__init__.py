@@ -9,9 +9,9 @@ from doctool.document.address import Address, cell_addresses, parse_address
 from doctool.document.adopt import Adoption, Left, adopt
 from doctool.document.claims import Claim, find_claims
 from doctool.document.kept import open_in_regions
-from doctool.document.parsing import Document, may_matter, parse
+from doctool.document.parsing import Document, has_region, may_matter, parse
 from doctool.document.placeholders import holds_number
-from doctool.document.reflow import digests, is_edited, says_the_same
+from doctool.document.reflow import digest_of, is_edited, says_the_same
 from doctool.document.region import ManagedRegion, Region
 from doctool.document.sightings import Placeholder
 from doctool.document.splice import Replacement, splice
@@ -29,9 +29,10 @@ __all__ = [
     "Replacement",
     "adopt",
     "cell_addresses",
-    "digests",
+    "digest_of",
     "find_claims",
     "find_unfilled",
+    "has_region",
     "holds_number",
     "is_edited",
     "may_matter",

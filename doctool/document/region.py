@@ -56,9 +56,8 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
         text: What stands between them: without container prefix, blank lines around it and line endings other than LF.
         text_line: Line on which `text` starts.
         records: Ids of the records the text was written from.
-        template: Digest of the template it was written with.
-        sha256: Digest of the text as it was written; empty if nothing was written yet.
-        words: Digest of the text's cells and words.
+        digest: Of the cells and words as doctool wrote them; empty if it never did. It tells a person's edit from a
+            change of the template, and nothing else: what should stand here is found by rendering.
         span: Offsets of the whole region, from the begin comment to the end comment.
         body: Offsets of what stands between the marker lines.
         end_marker: Offsets of the end comment.
@@ -72,9 +71,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     text_line: int
     records: tuple[str, ...] = ()
-    template: str = ""
-    sha256: str = ""
-    words: str = ""
+    digest: str = ""
     span: tuple[int, int]
     body: tuple[int, int]
     end_marker: tuple[int, int]
@@ -83,7 +80,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_rendered(self) -> bool:
         """Whether doctool has ever written its text."""
-        return bool(self.sha256)
+        return bool(self.digest)
 
 
 class RegionFault(Exception):  # noqa: N818 - it never leaves this package

@@ -15,7 +15,9 @@ from doctool.vocabulary import ENVIRONMENT_KEYS, Vocabulary
 
 ID = re.compile(r"[\w.-]+")
 _ATTRIBUTE = re.compile(r"(\w+)=(\S*)")
-_ATTRIBUTES = ("record", "template", "sha256", "words")
+_ATTRIBUTES = ("record", "digest")
+_EARLIER_ATTRIBUTES = ("template", "sha256", "words")
+"""Of pages written by doctool 0.1; `words` is the digest under its old name, the others are not needed."""
 _ALIGN = re.compile(r"[lrc-]*")
 
 
@@ -84,9 +86,7 @@ def _close(opened: Marker | None, end: Marker, lines: Lines, file: str, vocabula
         text=text,
         text_line=opened.last_line + 2 + first_line,
         records=tuple(part for part in attributes.get("record", "").split(",") if part),
-        template=attributes.get("template", ""),
-        sha256=attributes.get("sha256", ""),
-        words=attributes.get("words", ""),
+        digest=attributes.get("digest", attributes.get("words", "")),
         span=(opened.comment[0], end.comment[1]),
         body=body,
         end_marker=end.comment,
@@ -118,7 +118,7 @@ def _attributes(end: Marker, file: str) -> dict[str, str]:
     found = {}
     for word in end.content.split()[1:]:
         attribute = _ATTRIBUTE.fullmatch(word)
-        if attribute is None or attribute[1] not in _ATTRIBUTES:
+        if attribute is None or attribute[1] not in (*_ATTRIBUTES, *_EARLIER_ATTRIBUTES):
             near = difflib.get_close_matches(word.partition("=")[0], _ATTRIBUTES, n=1)
             remedy = (
                 f"did you mean {near[0]!r}?"

@@ -15,6 +15,7 @@ import msgspec
 from doctool.errors import ConfigError
 from doctool.project import yamltext
 from doctool.project.root import FILE_NAME
+from doctool.records import is_name
 from doctool.terms.mechanism import Question
 
 BASELINE = "baseline"
@@ -155,6 +156,8 @@ class Config(_Section, frozen=True):
     """The measured package: a dotted name or a directory, relative to this file."""
     documents: dict[str, DocumentSettings] = {}
     """Managed documents, relative to this file."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of Markdown files that only look like documents, such as `tests/golden/*`; `*` also stands for `/`."""
     workloads: dict[str, Workload] = {}
     """What is run."""
     mechanisms: dict[str, Mechanism] = {}
@@ -274,6 +277,14 @@ def _suggest(name: str, known: tuple[str, ...]) -> str:
 
 
 def _check_references(config: Config, source: yamltext.YamlText) -> None:
+    for section in ("mechanisms", "workloads"):
+        for name in getattr(config, section):
+            if not is_name(name):
+                raise ConfigError(
+                    f"{name!r} cannot be a name, since records are named by it; use letters, digits and . _ + -",
+                    file=FILE_NAME,
+                    line=source.line_of((section, name)),
+                )
     for name, mechanism in config.mechanisms.items():
         _check_mechanism(name, mechanism, config, source)
     for name, workload in config.workloads.items():

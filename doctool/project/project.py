@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -55,6 +56,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         """Where the measured package could be, relative to the root."""
         name = self.config.package if "/" in self.config.package else self.config.package.replace(".", "/")
         return (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
+
+    def may_be_document(self, name: str) -> bool:
+        """Whether a Markdown file that doctool.yaml does not list may count as a document, if it has a region."""
+        return name not in self.config.documents and not any(fnmatchcase(name, each) for each in self.config.exclude)
 
     def relative(self, path: Path) -> str:
         """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.

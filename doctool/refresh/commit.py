@@ -110,7 +110,7 @@ def _with_layouts(version: Document, written: Document) -> bytes:
 
 
 def _replacement(managed: ManagedRegion) -> document.Replacement:
-    return document.Replacement(text=managed.text, records=managed.records, template=managed.template)
+    return document.Replacement(text=managed.text, records=managed.records)
 
 
 def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:

@@ -19,12 +19,10 @@ def write_explanations(writer: Writer, mark: str) -> tuple[str, ...]:
         mark: What stands behind the numbers that were kept; empty without any.
     """
     language = writer.language
+    marks = (say("own-number", language, mark=mark),) if mark else ()
     forms = tuple(say(f"form-{form}", language) for form in writer.forms if f"form-{form}" in WORDS)
-    return (*_write_marks(writer, mark), *forms, *dict.fromkeys(_write_directions(writer)))
-
-
-def _write_marks(writer: Writer, mark: str) -> tuple[str, ...]:
-    return (say("own-number", writer.language, mark=mark),) if mark else ()
+    # For the labels in the last ones nobody vouches but their author.
+    return (*map(writer.trace.vouch, (*marks, *forms)), *dict.fromkeys(_write_directions(writer)))
 
 
 def _write_directions(writer: Writer) -> Iterator[str]:

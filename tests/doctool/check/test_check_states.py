@@ -67,13 +67,17 @@ def markers(project):
     checker = Checker(project)
     page = document.parse((PAGES / "unmeasured.md").read_bytes(), "page.md", checker.vocabulary)
     found = {"record": current.id, "stale-record": stale.id}
+    texts = {}
     for name, record in (("current", current), ("stale-code", stale)):
         rendered = fill_document(project, page, {"fast": (record,)})["fast"]
-        new = document.Replacement(text=rendered.text, records=rendered.records, template=rendered.template)
+        new = document.Replacement(text=rendered.text, records=rendered.records)
         whole = document.splice(page, {"fast": new}).decode()
         found[name] = whole.split("doctool:end fast ")[1].split(" -->")[0]
-    template = found["current"].split("template=")[1].split()[0]
-    found["stale-template"] = found["current"].replace(template, "00000000")
+        texts[name] = rendered.text
+    earlier = texts["current"].replace("CPU measurement:", "Measured on a processor:")
+    found["stale-template"] = f"record={current.id} digest={document.digest_of(earlier)}"
+    forged = texts["current"].replace("3.420", "1.420")
+    found["forged"] = f"record={current.id} digest={document.digest_of(forged)}"
     found["orphaned"] = found["current"].replace(current.id, "0badcafe")
     return found
 
