@@ -8,20 +8,33 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import replace
 
-from doctool.document.address import CHANGE, Address, parse_address
+from doctool.document.address import BASELINE, CHANGE, Address, parse_address
 from doctool.document.conditions import broken_conditions, describe_conditions
+from doctool.document.grid import read_grid
 from doctool.document.measurable import NO_CHANGE, describe_stranger, why_not_measured
 from doctool.document.placeholders import Open
 from doctool.document.readings import Label, Reading
-from doctool.document.sides import OFF, Draft, Problem, Sides, Subject, arm_of, mechanisms_in
+from doctool.document.sides import (
+    OFF,
+    Draft,
+    Problem,
+    Sides,
+    Subject,
+    arm_of,
+    find_subject,
+    is_about_machine,
+    mechanisms_in,
+    orient,
+)
 from doctool.document.wording import Wording, ask_in_unit
 from doctool.terms.metrics import Family, metric_of
+from doctool.terms.units import UNITS
 from doctool.vocabulary.unmeasured import speaks_of_other_work
 
 Cell = tuple[int, int]
 """Row, and column; the label column is column 0."""
 
-_BESIDE = re.compile(r"<!--.*?-->|\[\^[^\]\s]+\]|(?<=[\w\])*_>])[¹²³⁰⁴-⁹†‡]+")
+_BESIDE = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}|\[\^[^\]\s]+\]|(?<=[\w\])*_>])[¹²³⁰⁴-⁹†‡]+")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         address: All it asks for, the mechanism and workload of its table included.
         says_workload: Whether its labels name the workload.
         unit: `in UNIT`, where the author asks for one.
+        usual: The same of the unit in which it is written unless one is asked for.
         form: The form of a change, where the cell asks for another than its header.
         workload: Name of the workload, where the conditions in its labels choose it.
         before: What stands before the number and stays there.
@@ -40,6 +54,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     address: Address
     says_workload: bool
     unit: str = ""
+    usual: str = ""
     form: str = ""
     workload: str = ""
     before: str = ""
@@ -76,6 +91,7 @@ class Asker:
         self.draft = draft
         self.sides = sides
         self.subject = subject
+        self.wording = wording
         self.names = (draft.vocabulary.mechanisms, draft.vocabulary.workloads)
         self.addresses = {
             id(label): parse_address(wording.write(label), *self.names) for label in (*draft.rows, *draft.columns)
@@ -112,6 +128,10 @@ class Asker:
 
     def _ask(self, row: Label, column: Label, opened: Open, text: str) -> Asked:
         if opened.rest:
+            if opened.rest == text or opened.rest in opened.tokens:
+                raise _Refused(
+                    f"{opened.rest!r} is no number, and more than a placeholder; write `TBD` to have it filled"
+                )
             raise _Refused(f"beside the placeholder stands {opened.rest!r}, which would be lost; move it into a label")
         readings = self._read(row, column)
         if any(reading.is_estimate for reading in readings) and not self.draft.takes_estimates:
@@ -134,7 +154,8 @@ class Asker:
             raise _Refused(why)
         before, after = _beside(text)
         return Asked(
-            address=asked, says_workload=says_workload or bool(workload), unit=unit, form=form, workload=workload,
+            address=asked, says_workload=says_workload or bool(workload), unit=unit,
+            usual=self._usual_unit(asked), form=form, workload=workload,
             before=before, after=after,
         )  # fmt: skip
 
@@ -202,9 +223,28 @@ class Asker:
         ):
             if self.subject.no_workload:
                 raise _Refused(self.subject.no_workload, is_of_table=True)
+        self._check_guess(mechanism, together)
         return replace(
             together, mechanism=mechanism, workload=together.workload or self.subject.workload
         ), says_workload
+
+    def _check_guess(self, mechanism: str, together: Address) -> None:
+        """Refuse a workload that nothing names and under which the mechanism is not measured."""
+        known = self.draft.vocabulary.workloads_of.get(mechanism, ())
+        is_guessed = mechanism != BASELINE and together.workload is None and self.draft.context.workload is None
+        if is_guessed and known and self.subject.workload is not None and self.subject.workload not in known:
+            raise _Refused(
+                f"mechanism {mechanism!r} is not measured under workload {self.subject.workload!r}, as what stands beside "
+                "it is; name a workload in the label, or in the heading"
+            )
+
+    def _usual_unit(self, asked: Address) -> str:
+        if asked.metric is None:
+            return ""
+        unit = metric_of(asked.metric).shown_in
+        workings = self.draft.vocabulary.workings.get(asked.workload or "")
+        is_counted_otherwise = asked.metric == "throughput" and workings and UNITS[unit].base not in workings.counts
+        return "in samples/s" if is_counted_otherwise else f"in {unit}"
 
     def _check_work(self, asked: Address) -> None:
         if asked.metric is None or self.other_work is None or metric_of(asked.metric).family is Family.TRAINING:
@@ -228,6 +268,15 @@ class Asker:
             f"it is asked for under {describe_conditions(broken)}, and no workload in doctool.yaml is known to be that; "
             "add one, or name it in the label"
         )
+
+
+def ask_of(draft: Draft) -> Asker:
+    """Read the labels of a table and find out what its cells can be asked."""
+    draft.rows, draft.columns = read_grid(draft.table, draft.opened, draft.env, draft.vocabulary)
+    sides = orient(draft)
+    subject = find_subject(draft, sides)
+    wording = Wording(draft=draft, sides=sides, subject=subject, keys_only=is_about_machine(draft, sides))
+    return Asker(draft, sides, subject, wording)
 
 
 def _beside(text: str) -> tuple[str, str]:

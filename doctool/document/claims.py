@@ -164,7 +164,7 @@ def _in_paragraphs(outline: Outline) -> Iterator[Claim]:
 
 def _in_html(outline: Outline) -> Iterator[Claim]:
     for literal in outline.literals:
-        if literal.kind == "html":
+        if literal.kind in {"html", "front"}:
             text = re.sub(
                 r"<!--.*?(?:-->|$)", lambda match: re.sub(r"[^\n]", " ", match[0]), literal.content, flags=re.DOTALL
             )

@@ -7,12 +7,24 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from doctool.document.address import Address, parse_address
+from doctool.document.cells import ask_of
+from doctool.document.context import Context
 from doctool.document.insertion import with_begins
 from doctool.document.measurable import describe_stranger, why_not_measured
 from doctool.document.parsing import Document
-from doctool.document.placeholders import has_estimate_word, holds_number, is_estimate, is_postponed, seems_open
+from doctool.document.outline import Row, Table
+from doctool.document.placeholders import (
+    Open,
+    has_estimate_word,
+    holds_number,
+    is_estimate,
+    is_postponed,
+    read_cell,
+    seems_open,
+)
 from doctool.document.region import ManagedRegion, Region
-from doctool.document.sightings import Placeholder, visible_cell, visible_label
+from doctool.document.sides import Draft, Problem
+from doctool.document.sightings import FOOTNOTE, Placeholder, visible_cell, visible_label
 from doctool.terms.metrics import Family, metric_of
 from doctool.vocabulary import Vocabulary
 
@@ -56,29 +68,97 @@ def open_in_regions(document: Document) -> tuple[Placeholder, ...]:
 
 
 def _open_cells(managed: ManagedRegion, vocabulary: Vocabulary) -> Iterator[tuple[str, Placeholder]]:
-    def leave(kept: _Kept, reason: str, place: str = "kept") -> tuple[str, Placeholder]:
-        return kept.row, Placeholder(line=managed.line, text=kept.text, place=place, reason=reason)
+    region = managed.region
+    found = [
+        (kept, place) for kept in _kept_cells(region, vocabulary) if (place := _seems_left(region, kept, vocabulary))
+    ]
+    said = _ask_again(region, [kept for kept, _ in found], vocabulary) if found else {}
+    for kept, place in found:
+        reason = (
+            "" if place == "estimate" else said.get((kept.row, kept.column)) or _why_left(managed, kept, vocabulary)
+        )
+        yield kept.row, Placeholder(line=managed.line, text=kept.text, place=place, reason=reason)
 
-    for kept in _kept_cells(managed.region, vocabulary):
-        shown = visible_cell(kept.text, {})
-        if not shown.strip():
-            continue
-        if kept.stranger is not None:
-            if seems_open(shown, vocabulary):
-                yield leave(kept, _describe(managed.region, kept.stranger, vocabulary))
-            continue
-        reason = _why_not(managed.region, kept.asks, vocabulary)
-        if reason is not None:
-            if seems_open(shown, vocabulary):
-                yield leave(kept, reason)
-        elif kept.asks is not None and is_postponed(shown):
-            yield leave(kept, "", "estimate")
-        elif kept.asks is not None and (seems_open(shown, vocabulary) or _says_no_value(kept.asks, shown)):
-            yield leave(
-                kept,
-                f"doctool measures {kept.asks.metric or kept.asks.key} there: take the cell out of 'keep' in the comment "
-                f"that begins region {managed.id!r} to have it filled, or write a number or a dash",
+
+def _seems_left(region: Region, kept: _Kept, vocabulary: Vocabulary) -> str:
+    """Return the place of a kept cell that leaves a number open, empty if it leaves none."""
+    shown = FOOTNOTE.sub("", visible_cell(kept.text, {}))
+    if not shown.strip():
+        return ""
+    if kept.stranger in region.columns and kept.stranger != kept.row:
+        # Beside a column of notes, words may be just words.
+        opened = read_cell(shown, vocabulary)
+        return "kept" if opened is not None and (opened.is_strong or opened.unit) else ""
+    is_measurable = kept.stranger is None and _why_not(region, kept.asks, vocabulary) is None
+    if is_measurable and is_postponed(shown):
+        return "estimate"
+    is_left = seems_open(shown, vocabulary) or (is_measurable and _says_no_value(kept.asks, shown))
+    return "kept" if is_left else ""
+
+
+def _why_left(managed: ManagedRegion, kept: _Kept, vocabulary: Vocabulary) -> str:
+    if kept.stranger is not None:
+        return _describe(managed.region, kept.stranger, vocabulary)
+    asked = (kept.asks.metric or kept.asks.key) if kept.asks is not None else ""
+    return _why_not(managed.region, kept.asks, vocabulary) or (
+        f"doctool measures {asked} there: take the cell out of 'keep' in the comment that begins region {managed.id!r} to "
+        "have it filled, or write a number or a dash"
+    )
+
+
+def _ask_again(region: Region, found: list[_Kept], vocabulary: Vocabulary) -> dict[tuple[str, str], str]:
+    """Say of kept cells why adoption kept them: the table is read again as its author wrote it.
+
+    A label that only the region's own words explain is left to them.
+    """
+    rows, columns = list(region.rows), list(region.columns)
+    table = _table_of(region)
+    opened = {
+        (number, place + 1): Open(tokens=("TBD",), is_strong=True)
+        for number, row in enumerate(rows)
+        for place, column in enumerate(columns)
+        if column not in region.keep.get(row, {})
+    }
+    for kept in found:
+        shown = FOOTNOTE.sub("", visible_cell(kept.text, {}))
+        left = read_cell(shown, vocabulary) or Open(tokens=(shown,), is_strong=True, rest=shown)
+        opened[rows.index(kept.row), columns.index(kept.column) + 1] = left
+    context = Context(mechanism=region.mechanism, workload=region.workload)
+    draft = Draft(table=table, opened=opened, vocabulary=vocabulary, env={}, context=context)
+    asker = ask_of(draft)
+    said = {}
+    for (row, column), answer in asker.answer().items():
+        labels = (draft.rows[row], draft.columns[column - 1])
+        is_explained = all(label.readings or label.trouble for label in labels)
+        if isinstance(answer, Problem) and is_explained and columns[column - 1] in region.keep.get(rows[row], {}):
+            said[rows[row], columns[column - 1]] = (
+                f"{answer.reason}; the cell is kept in the comment that begins its region"
             )
+    return said
+
+
+def _table_of(region: Region) -> Table:
+    """Return the table that a region was made of, with placeholders where it asks for something."""
+    labels = [region.shown.get(column, column) for column in region.columns]
+    lines = [
+        Row(
+            line=number,
+            cells=(
+                region.shown.get(row, row),
+                *(region.keep.get(row, {}).get(column, "TBD") for column in region.columns),
+            ),
+        )
+        for number, row in enumerate(region.rows)
+    ]
+    return Table(
+        start=0,
+        end=len(lines) + 2,
+        prefix=b"",
+        header=Row(line=0, cells=(region.corner, *labels)),
+        rows=tuple(lines),
+        align="-" * (1 + len(labels)),
+        headings=(),
+    )
 
 
 def _describe(region: Region, stranger: str, vocabulary: Vocabulary) -> str:
@@ -89,11 +169,11 @@ def _describe(region: Region, stranger: str, vocabulary: Vocabulary) -> str:
     return describe_stranger(label, vocabulary, is_quantity=is_quantity)
 
 
-def _says_no_value(asks: Address, shown: str) -> bool:
+def _says_no_value(asks: Address | None, shown: str) -> bool:
     """Whether a cell where a number is measured holds words that are neither a number nor say that there is none."""
     words = shown.casefold().strip(" ().")
     is_silent = not any(char.isalnum() for char in words) or words.replace("/", "") in _NO_VALUE
-    return asks.metric is not None and not is_silent and not holds_number(shown)
+    return asks is not None and asks.metric is not None and not is_silent and not holds_number(shown)
 
 
 def _why_not(region: Region, asks: Address | None, vocabulary: Vocabulary) -> str | None:

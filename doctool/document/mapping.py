@@ -9,13 +9,12 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.address import BASELINE
-from doctool.document.cells import Asked, Asker, Cell
+from doctool.document.cells import Asked, Cell, ask_of
 from doctool.document.context import find_context
-from doctool.document.grid import read_grid
 from doctool.document.outline import Table
 from doctool.document.placeholders import Open
 from doctool.document.region import Region
-from doctool.document.sides import Draft, Problem, Subject, Unmappable, find_subject, is_about_machine, orient
+from doctool.document.sides import Draft, Problem, Subject, Unmappable
 from doctool.document.wording import Wording
 from doctool.terms.metrics import Family, metric_of
 from doctool.vocabulary import Vocabulary
@@ -66,11 +65,8 @@ def map_table(
         context=find_context(table, vocabulary),
         takes_estimates=takes_estimates,
     )
-    draft.rows, draft.columns = read_grid(table, opened, env, vocabulary)
-    sides = orient(draft)
-    subject = find_subject(draft, sides)
-    wording = Wording(draft=draft, sides=sides, subject=subject, keys_only=is_about_machine(draft, sides))
-    answers = Asker(draft, sides, subject, wording).answer()
+    asker = ask_of(draft)
+    wording, answers = asker.wording, asker.answer()
     problems = (*_open_labels(draft), *(answer for answer in answers.values() if isinstance(answer, Problem)))
     asked = {place: answer for place, answer in answers.items() if isinstance(answer, Asked)}
     if not asked:
@@ -180,11 +176,13 @@ def _place_words(
     for side in (quantity_side, 1 - quantity_side):
         for index in {cell[side] for cell in left}:
             of_line = {cell: answer for cell, answer in left.items() if cell[side] == index}
-            units = {answer.unit for answer in of_line.values() if answer.unit} if side == quantity_side else set()
-            unit = next((answer.unit for answer in of_line.values() if answer.unit), "") if units else ""
+            unit = usual = ""
+            if side == quantity_side:
+                unit = next((answer.unit for answer in of_line.values() if answer.unit), "")
+                usual = next((answer.usual for answer in of_line.values() if answer.unit), "")
             workloads = {answer.workload for answer in of_line.values()}
             workload = next(iter(workloads)) if len(workloads) == 1 else ""
-            lines[side][index] = _join(workload, unit)
+            lines[side][index] = _join(workload, "" if unit == usual else unit)
             for cell, answer in of_line.items():
                 left[cell] = msgspec.structs.replace(
                     answer,

@@ -84,7 +84,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Literal(msgspec.Struct, frozen=True, kw_only=True):
-    """A block shown or passed on as it is. `kind` is `code` or `html`; lines count from 0, `end` is exclusive."""
+    """A block shown or passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
 
     kind: str
     start: int
@@ -146,10 +146,19 @@ class _Reader(msgspec.Struct):
                 return raw[: blank.end() if blank else position]
 
 
-def read_outline(lines: Lines, regions: Sequence[ManagedRegion]) -> Outline:
-    """Parse the document and note what stands outside its regions."""
+def read_outline(lines: Lines, regions: Sequence[ManagedRegion], front_matter: Sequence[bytes] = ()) -> Outline:
+    """Parse the document and note what stands outside its regions.
+
+    Args:
+        lines: The document, its front matter blank.
+        regions: Its regions.
+        front_matter: The lines that are blank.
+    """
     tokens, env = markdown.parse_blocks(lines.source())
     reader = _Reader(lines, regions)
+    if front_matter:
+        content = decode(b"\n".join(front_matter))
+        reader.literals.append(Literal(kind="front", start=0, end=len(front_matter), content=content))
     index = 0
     while index < len(tokens):
         token = tokens[index]

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import msgspec
 
+from doctool.document.formats import ensure_supported, front_matter_of, view_of
 from doctool.document.lines import Lines
 from doctool.document.markers import BEGIN, NAME, Marker, find_markers
 from doctool.document.outline import Outline, read_outline
@@ -36,14 +37,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def lines(self) -> Lines:
-        """The lines of the document."""
-        return Lines(self.data)
+        """The lines of the document, as the Markdown parser is to see them."""
+        return Lines(view_of(self.data, self.file))
 
     @cached_property
     def outline(self) -> Outline:
         """Its headings, tables and paragraphs outside the regions; costs a full parse."""
         try:
-            return read_outline(self.lines, self.regions)
+            return read_outline(self.lines, self.regions, front_matter_of(self.data))
         except RecursionError:
             raise DocumentError(
                 "lists or quotes are nested too deeply to be read; take some levels out", file=self.file
@@ -75,11 +76,12 @@ def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
         vocabulary: Names and words of the project.
 
     Raises:
-        DocumentError: If a marker is malformed, with the line and what to do.
+        DocumentError: If a marker is malformed, with the line and what to do; or if it is not Markdown.
     """
+    ensure_supported(file)
     if NAME not in data:
         return Document(data=data, file=file, vocabulary=vocabulary, regions=())
-    lines = Lines(data)
+    lines = Lines(view_of(data, file))
     try:
         markers = find_markers(lines, file)
     except RecursionError:

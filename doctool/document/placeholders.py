@@ -70,6 +70,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|\$?\{\{?\s*(?P<brace>[^{}\n]{1,40}?)\s*\}?\}"
         r"|<(?P<angle>[^<>\n]{1,40})>"
         rf"|(?<![\w.])(?P<tbd>{'|'.join(TBD_WORDS)})(?!\w)"
+        r"|(?<![\w.])(?P<times>TBD)(?=x(?!\w))"
         r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
         r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
@@ -251,7 +252,7 @@ def _is_bracketed(match: re.Match[str], inner: str, text: str) -> bool:
 def _is_strong(match: re.Match[str], vocabulary: Vocabulary) -> bool:
     kind = match.lastgroup
     inner = match[kind or 0].strip()
-    if kind in {"tbd", "angle", "single", "after", "ratio"}:
+    if kind in {"tbd", "times", "angle", "single", "after", "ratio"}:
         return True
     return kind == "bracket" and bool(inner) and is_known(inner, vocabulary)
 

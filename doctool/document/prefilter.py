@@ -15,7 +15,7 @@ from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 
 _BRACKETS = re.compile(rb"\[((?:[^\[\]\\\r\n]|\\[^\[\]\r\n])(?:[^\[\]\\\r\n]|\\[^\[\]\r\n]){0,240})\\?\](?![(\[:])")
 _ANGLES = re.compile(rb"<([A-Za-z?_.\x80-\xff][^<>\r\n]{0,160})>")
-_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]|tb[dac]|TBDs)\b")
+_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]x?|tb[dac]x?|TBDs)\b")
 _ASCII_STEMS = tuple(stem for stem in STEMS if stem.isascii())
 _TBD_STARTS = (b"TB", b"T.B", b"tb")
 _MASKS = (b"X", b"xx", b"x.x", b"x,x", b"?", b"__", b"_\\_", b"#.#", b"#,#")

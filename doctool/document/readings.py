@@ -113,14 +113,14 @@ def _read(visible: str, vocabulary: Vocabulary) -> Iterator[Reading]:
     own = find_unit_of(visible)
     if own in UNITS and METRICS["throughput"].is_in(UNITS[own].base):
         yield Reading(meaning=Meaning(metric="throughput"), unit=own)
-    for meaning in vocabulary.meanings(visible):
-        yield Reading(meaning=meaning)
     words, unit = strip_unit(visible)
     base = UNITS[unit].base if unit in UNITS else None
     base = "tokens/s" if base and METRICS["throughput"].is_in(base) else base
     if words != visible:
         for meaning in vocabulary.meanings(words, base):
             yield Reading(meaning=_with_time(meaning, base), unit=unit)
+    for meaning in vocabulary.meanings(visible):
+        yield Reading(meaning=meaning)
     yield from _read_machine(words, unit, vocabulary)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from doctool.document.formats import without_comment_ends
 from doctool.document.quickyaml import read_plain
 from doctool.errors import DocumentError
 from doctool.project import yamltext
@@ -177,8 +178,8 @@ def _scalar(text: str) -> str:
         if lowered not in {"true", "false", "null"}:
             return text
     quoted = msgspec.json.encode(text).decode()
-    # Inside double quotes YAML reads JSON's escapes; `-->` must never appear in a comment.
-    return "".join(char if char.isprintable() else _escape(char) for char in quoted.replace("-->", "--\\u003e"))
+    # Inside double quotes YAML reads JSON's escapes.
+    return "".join(char if char.isprintable() else _escape(char) for char in without_comment_ends(quoted))
 
 
 def _escape(char: str) -> str:

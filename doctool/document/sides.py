@@ -13,6 +13,7 @@ from doctool.document.outline import Table
 from doctool.document.placeholders import Open
 from doctool.document.readings import Label, Reading
 from doctool.terms.metrics import METRICS, Family
+from doctool.terms.units import UNITS
 from doctool.vocabulary import Meaning, Vocabulary
 
 CHANGE, OFF, ON, VALUE = "change", "off", "on", "value"
@@ -96,8 +97,25 @@ def orient(draft: Draft) -> Sides:
         ways.reverse()
     if draft.context.metric:
         ways.append(Sides(quantities=rows, variants=columns, is_transposed=False, metric=draft.context.metric))
+    else:
+        metric = _metric_of_units(draft)
+        if metric:
+            ways.append(Sides(quantities=rows, variants=columns, is_transposed=False, metric=metric))
     # The first of the best: `max` keeps the order.
     return max(ways, key=lambda sides: sum(_weigh(sides, *pair) for pair in draft.open_pairs(sides)))
+
+
+def _metric_of_units(draft: Draft) -> str | None:
+    """Return the quantity that the units alone name, where all headers of open columns have one: `Off (ms)`."""
+    units = {
+        next((reading.unit for reading in label.readings if reading.unit in UNITS), None)
+        for label in draft.columns
+        if label.is_needed and arm_of(label) != CHANGE
+    }
+    bases = {UNITS[unit].base if unit else None for unit in units}
+    if bases == {"s"}:
+        return "forward_latency"
+    return "throughput" if bases and all(base and METRICS["throughput"].is_in(base) for base in bases) else None
 
 
 def _weigh(sides: Sides, quantity: Label, variant: Label) -> int:
@@ -171,7 +189,7 @@ def find_subject(draft: Draft, sides: Sides) -> Subject:
     """Find out which mechanism and which workload a table is about: by its labels, its headings, or as the only ones."""
     mechanism = _choose_mechanism(draft, sides)
     vocabulary, context = draft.vocabulary, draft.context
-    choices = vocabulary.workloads_of.get(mechanism or "", ()) or vocabulary.workloads
+    choices = vocabulary.workloads_of.get(mechanism or "", ()) or _shared_workloads(draft) or vocabulary.workloads
     workload, missing = context.workload or next(iter(choices), None), ""
     if context.workload is None and context.stranger is not None and len(choices) > 1:
         workload, missing = (
@@ -188,6 +206,15 @@ def find_subject(draft: Draft, sides: Sides) -> Subject:
         no_workload=missing,
         choices=choices,
     )
+
+
+def _shared_workloads(draft: Draft) -> tuple[str, ...]:
+    """Return the workloads under which all mechanisms that the labels name are measured; or else those of the first."""
+    mechanisms = mechanisms_in((*draft.rows, *draft.columns))
+    named = [workloads for name in mechanisms if (workloads := draft.vocabulary.workloads_of.get(name, ()))]
+    if not named:
+        return ()
+    return tuple(name for name in named[0] if all(name in others for others in named)) or named[0]
 
 
 def _choose_mechanism(draft: Draft, sides: Sides) -> str | None:

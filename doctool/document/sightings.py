@@ -9,12 +9,14 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
-from doctool.document.placeholders import Open, is_postponed, read_cell, seems_open
-from doctool.document.readings import read_label
+from doctool.document.placeholders import Open, is_form, is_postponed, read_cell, seems_open
+from doctool.document.readings import Reading, read_label
 from doctool.document.running_text import find_open_numbers
-from doctool.vocabulary import Vocabulary
+from doctool.vocabulary import CHANGE, Vocabulary
 
 _CODE = re.compile(r"(`+)([^`]+)\1")
+_SETTING = re.compile(r"[\s-]*(?P<name>[^:=#]+?)[\"']?\s*[:=]\s+(?P<value>[^#]+?)\s*(?:#.*)?")
+FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]|\{/\*.*?\*/\}")
 _TEXTS = re.compile(r">([^<>]*)<")
 
 
@@ -51,7 +53,7 @@ def open_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> dict[
             opened = _read(cell, env, vocabulary) if cell or vocabulary.placeholders else None
             if opened is None and column and cell and seems_open(shown := visible_cell(cell, env), vocabulary):
                 opened = None if is_postponed(shown) else Open(tokens=(shown,), is_strong=False, rest=shown)
-            if opened and (opened.is_strong or opened.unit or _asks(table, number, column, env, vocabulary)):
+            if opened and (opened.is_strong or opened.unit or _asks(table, (number, column), env, vocabulary, opened)):
                 found[number, column] = opened
     return found
 
@@ -60,14 +62,14 @@ def postponed_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> 
     """Yield the cells that say on what their number is still to be measured, by row and column."""
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells[1:], start=1):
-            if is_postponed(visible_cell(cell, env)) and _asks(table, number, column, env, vocabulary):
+            if is_postponed(visible_cell(cell, env)) and _asks(table, (number, column), env, vocabulary):
                 yield number, column
 
 
 def _read(cell: str, env: markdown.Env, vocabulary: Vocabulary) -> Open | None:
     code = _CODE.fullmatch(cell)
     if code is None:
-        visible = visible_cell(cell, env)
+        visible = FOOTNOTE.sub("", visible_cell(cell, env))
         return None if is_postponed(visible) else read_cell(visible, vocabulary)
     # In code, `<value>` may be what an option takes; it counts only where a measured quantity is asked for.
     opened = read_cell(code[2].strip(), vocabulary)
@@ -86,16 +88,27 @@ def visible_label(label: str, env: markdown.Env) -> str:
     return visible_cell(label, env, markdown.Shown.EVERYTHING)
 
 
-def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vocabulary) -> bool:
-    """Whether the cell's row or column names a measured quantity or a fact about the machine."""
+def _asks(
+    table: Table, place: tuple[int, int], env: markdown.Env, vocabulary: Vocabulary, opened: Open | None = None
+) -> bool:
+    """Whether the cell's row or column asks for a measured quantity or a fact about the machine.
+
+    Where it only speaks of a change, forms such as `X.XX` stand for a number, and words may be just words.
+    """
+    row, column = place
+    is_form_alone = opened is not None and all(map(is_form, opened.tokens))
     return any(
-        _names_quantity(visible_label(label, env), vocabulary)
+        _asks_for_number(reading, is_form_alone=is_form_alone)
         for label in (*table.rows[row].cells[: min(2, column)], table.header.cells[column])
+        for reading in read_label(visible_label(label, env), vocabulary)
     )
 
 
-def _names_quantity(label: str, vocabulary: Vocabulary) -> bool:
-    return any(reading.meaning.metric or reading.meaning.key for reading in read_label(label, vocabulary))
+def _asks_for_number(reading: Reading, *, is_form_alone: bool) -> bool:
+    meaning = reading.meaning
+    return bool(
+        meaning.metric or meaning.key or reading.unit or meaning.statistic or (is_form_alone and meaning.arm == CHANGE)
+    )
 
 
 def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
@@ -107,6 +120,18 @@ def _in_tables(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder
             yield Placeholder(line=row.line + 1, text=row.cells[column], place=kind, column=column)
 
 
+def _in_front_matter(literal: Literal, vocabulary: Vocabulary) -> Iterator[Placeholder]:
+    """Yield the settings above a document whose values are left open; nothing is ever written there."""
+    for number, line in enumerate(literal.content.split("\n")):
+        setting = _SETTING.fullmatch(line)
+        opened = read_cell(setting["value"].strip(" \"'"), vocabulary) if setting else None
+        if setting is None or opened is None:
+            continue
+        asks = any(_asks_for_number(reading, is_form_alone=True) for reading in read_label(setting["name"], vocabulary))
+        if opened.is_strong or opened.unit or asks:
+            yield Placeholder(line=number + 1, text=setting["value"].strip(), place="front")
+
+
 def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for paragraph in outline.paragraphs:
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
@@ -116,6 +141,9 @@ def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeho
 
 def _in_literals(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for literal in outline.literals:
+        if literal.kind == "front":
+            yield from _in_front_matter(literal, vocabulary)
+            continue
         for offset, row in enumerate(literal.content.split("\n")):
             opened = _opened_in(literal, row, vocabulary)
             if opened:

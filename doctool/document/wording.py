@@ -61,7 +61,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
         elif meaning.arm == OFF and mechanism is None and self._has_several_mechanisms():
             yield BASELINE
         if meaning.arm == VALUE:
-            if not meaning.metric:
+            if not meaning.metric and not self._has_arms_across(label):
                 yield OFF if mechanism == BASELINE else ON
         elif meaning.arm == CHANGE:
             yield _form_in(meaning.form or CHANGE, reading.unit) or CHANGE
@@ -73,6 +73,11 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
             meaning.mechanism and meaning.mechanism != BASELINE and not self._is_varied_across(is_quantity=is_quantity)
         ):
             yield ON
+
+    def _has_arms_across(self, label: Label) -> bool:
+        """Whether the other side names the arms, so that a value on this one is that of each."""
+        across = self.draft.columns if any(label is row for row in self.draft.rows) else self.draft.rows
+        return any(arm_of(one) in {OFF, ON, CHANGE} and one.is_needed for one in across)
 
     def _has_several_mechanisms(self) -> bool:
         return len(mechanisms_in((*self.draft.rows, *self.draft.columns))) > 1
@@ -143,7 +148,7 @@ def ask_in_unit(asked: Address, unit: str | None, labels: tuple[Reading, Reading
         return "", f"{metric.name} is no percentage and no ratio; correct the unit"
     if not metric.is_in(UNITS[wanted].base):
         return "", f"{metric.name} cannot be written in {wanted}; correct the unit"
-    return ("" if wanted == (asked.unit or metric.shown_in) else f"in {wanted}"), None
+    return f"in {wanted}", None
 
 
 def _ask_change(asked: Address, unit: str | None) -> tuple[str, str | None]:

@@ -98,7 +98,7 @@ def _writer(
     # Six digits: a half-width of 1 % may come out of the subtraction as 0.99999999.
     half_width = float(f"{max(abs(end - value) for end in ends):.6g}")
     if form in {SPEEDUP, RATIO}:
-        decimals = min(4, max(2, decimals_for(half_width, value))) if half_width else 3
+        decimals = min(3, max(2, decimals_for(half_width, value))) if half_width else 2
         return lambda number: f"{format_number(number, decimals, language)}x"
     in_percent = float(f"{half_width * 100:.6g}")
     decimals = min(2, max(1, decimals_for(in_percent, value * 100))) if in_percent else 1

@@ -135,7 +135,7 @@ def _write_pictures(writer: Writer, asked: list[Record | None]) -> tuple[str, ..
 def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:
     records = {writer.facts.id_of(record): record for record in asked if record is not None}
     sentences = write_refusals(writer, tuple(records.values()))
-    if sentences or None not in asked:
+    if sentences or None not in asked or records:
         return sentences
     mechanism = writer.region.mechanism
     why = say("why-no-record", writer.language)

@@ -98,7 +98,8 @@ def _expand(writer: Writer, label: str, row: Address, columns: tuple[Address, ..
 
 def _write_row(writer: Writer, label: str, shown: str, row: Address, columns: dict[str, Address], mark: str) -> Row:
     region = writer.region
-    kept = region.keep.get(shown) or region.keep.get(label, {})
+    layered = region.keep.get(shown) if shown != region.shown.get(label, label) else None
+    kept = layered or region.keep.get(label, {})
     own = region.cells.get(label, {})
     cells = []
     for header, column in columns.items():

@@ -16,6 +16,7 @@ from doctool.vocabulary.terms import (
     AGAINST_WORDS,
     CORNER_TERMS,
     DEVICE_METRIC_TERMS,
+    DEVICE_TERMS,
     DIRECTION_PHRASES,
     ESTIMATE_WORDS,
     FILLERS,
@@ -43,8 +44,8 @@ _AGAINST = re.compile(rf" (?:{'|'.join(re.escape(normalise(word)) for word in AG
 _NEGATIONS = frozenset({"no", "non"})
 _BASE_OF_WORD = {"s": "forward_latency", "tokens/s": "throughput"}
 _LONGEST_LABEL = 14
-_ALIKE = 0.78
-_SHORTEST_MISSPELT = 4
+_ALIKE = 0.82
+_SHORTEST_MISSPELT = 5
 
 
 class AliasTables(Protocol):
@@ -108,6 +109,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for (metric, device), terms in DEVICE_METRIC_TERMS.items():
             for term in terms:
                 found.setdefault(normalise(term), {})[("metric", metric), ("device", device)] = None
+        for device, terms in DEVICE_TERMS.items():
+            for term in terms:
+                found.setdefault(normalise(term), {})[("device", device),] = None
         found.pop("", None)
         return {term: tuple(map(dict, parts)) for term, parts in found.items()}
 
@@ -236,6 +240,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         something else, and a hint to use it would have that written instead.
         """
         words = normalise(label).split()
+        if " ".join(words) in self._names:
+            return ()
         near = [
             term
             for term, parts in self._names.items()
@@ -309,6 +315,8 @@ def _is_misspelt(words: list[str], term: list[str]) -> bool:
 
 
 def _likeness(a: str, b: str) -> float:
-    if min(len(a), len(b)) < _SHORTEST_MISSPELT or any(char.isdigit() for char in a + b):
+    # A longer word is another one rather than a slip: `compile` and `compiler`.
+    is_other = a.startswith(b) or b.startswith(a) or any(char.isdigit() for char in a + b)
+    if min(len(a), len(b)) < _SHORTEST_MISSPELT or is_other:
         return float(a == b)
     return difflib.SequenceMatcher(a=a, b=b).ratio()

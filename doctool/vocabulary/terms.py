@@ -98,6 +98,12 @@ DEVICE_METRIC_TERMS: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """Labels that say of which device the memory is; without such a device there is none of it."""
 
+DEVICE_TERMS: dict[str, tuple[str, ...]] = {
+    "cuda": ("on gpu", "on the gpu", "on a gpu", "on cuda", "gpu üzerinde", "gpu da", "auf der gpu", "sur gpu"),
+    "cpu": ("on cpu", "on the cpu", "on a cpu", "cpu üzerinde", "cpu da", "auf der cpu", "sur cpu"),
+}
+"""Words that say on which device the quantity beside them is measured."""
+
 UNIT_METRIC_TERMS: dict[str, tuple[str, ...]] = {
     "s": (
         "time", "times", "timing", "forward", "inference", "çıkarım", "süre", "zaman", "zeit", "temps", "tiempo", "tempo", "时间", "耗时",
@@ -306,6 +312,8 @@ HEADING_WORDS: frozenset[str] = frozenset(
         "tests", "testing", "verification", "validation", "main", "all", "general", "current", "final", "latest",
         "key", "quick", "timing", "timings", "profiling", "profile", "requirements", "environment", "statistics",
         "to", "with", "without", "between", "against", "our", "how", "fast", "is", "it", "at", "by", "tokens", "token",
+        "batch", "batches", "size", "sizes", "sequence", "sequences", "length", "lengths", "context", "across", "different",
+        "various", "varying", "scaling", "sweep", "each", "per", "detail", "detailed", "breakdown",
         "optimization", "optimizations", "optimisation", "optimisations", "mechanisms", "regime", "regimes", "costs",
         "cost", "scores", "stats", "metrics", "status", "system", "versus", "before", "after",
         "leistung", "vergleich", "ergebnisse", "messung", "messungen", "résultats", "comparaison", "mesures",

@@ -208,7 +208,7 @@ def test_a_slot_that_means_nothing_is_an_error_and_doubled_braces_are_braces(mak
 
 
 def test_cells_the_author_filled_stay_as_they_are(make: SimpleNamespace) -> None:
-    assert cell("block_latency", "on", make.comparison(), keep={"r": {"c": "*ours*, ~3 ms"}}) == "*ours*, ~3 ms"
+    assert cell("block_latency", "on", make.comparison(), keep={"r": {"c": "*ours*, ~3 ms"}}) == "*ours*, ~3 ms †"
 
 
 def test_a_reason_without_words_of_its_own_is_repeated_literally(make: SimpleNamespace) -> None:
