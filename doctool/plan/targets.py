@@ -5,7 +5,6 @@ Reads source text through `detect`; nothing is imported or run.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -27,6 +26,7 @@ from doctool.plan import (
 from doctool.project import Project
 from doctool.project.config import BASELINE
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.nearest import suggest
 
 
 class Targets:
@@ -131,9 +131,7 @@ def targets_of_mechanisms(
     known = project.config.mechanisms
     for name in mechanisms:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {hint}")
+            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {suggest(name, known)}")
     needs = [need for name in (mechanisms or tuple(known)) for need in needs_of_mechanism(project.config, name)]
     wanted = [need for need in needs if not workloads or need.workload in workloads]
     if not wanted:

@@ -13,6 +13,7 @@ from doctool.errors import UsageError
 from doctool.project.config import Config, DocumentSettings, load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
+from doctool.vocabulary import Vocabulary, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -33,6 +34,18 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     def records(self) -> RecordStore:
         """The records of this project."""
         return RecordStore(self.root / self.config.measurements)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The shipped words, the project's own aliases, its mechanisms and workloads."""
+        config = self.config
+        return build_vocabulary(
+            {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
+            {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
+            config.aliases,
+            config.placeholders,
+            tuple(config.workloads),
+        )
 
     @property
     def template_directories(self) -> tuple[Path, ...]:

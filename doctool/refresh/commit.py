@@ -10,7 +10,6 @@ import msgspec
 from doctool import document, git
 from doctool.document import Document, ManagedRegion
 from doctool.errors import DocumentError, GitError
-from doctool.plan.pages import vocabulary_of
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.refresh.filling import Change
@@ -73,7 +72,7 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
 
 def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
     """Make the function that puts this document's new regions into another version of its text."""
-    vocabulary = vocabulary_of(project.config)
+    vocabulary = project.vocabulary
     name = change.page.name
     written = document.parse(change.data, name, vocabulary)
     filled = {managed.id: managed for managed in written.regions if managed.is_rendered}
@@ -115,7 +114,7 @@ def _replacement(managed: ManagedRegion) -> document.Replacement:
 
 def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:
     try:
-        shown = document.parse(committed, name, vocabulary_of(project.config)).regions
+        shown = document.parse(committed, name, project.vocabulary).regions
     except DocumentError:
         return
     for record_id in dict.fromkeys(record_id for managed in shown for record_id in managed.records):

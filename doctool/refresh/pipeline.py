@@ -17,7 +17,7 @@ from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, Measur
 from doctool.measure import Effort, Measuring
 from doctool.measure.queue import measuring_alone
 from doctool.plan import Need, Target, choose, is_settled
-from doctool.plan.pages import Page, read_page, unified_diff, vocabulary_of
+from doctool.plan.pages import Page, read_page, unified_diff
 from doctool.plan.selection import Notice, Selection, Wishes, select
 from doctool.plan.targets import Targets
 from doctool.progress import Progress
@@ -237,10 +237,7 @@ def _ensure_committable(project: Project, request: RefreshRequest) -> None:
 
 
 def _read_pages(project: Project, request: RefreshRequest) -> list[Page]:
-    vocabulary = vocabulary_of(project.config)
-    return [
-        read_page(project, name, vocabulary, replace_estimates=request.replace_estimates) for name in request.documents
-    ]
+    return [read_page(project, name, replace_estimates=request.replace_estimates) for name in request.documents]
 
 
 def _needs_to_measure(

@@ -14,7 +14,7 @@ import pytest
 from doctool import environment, statistics
 from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError
-from doctool.plan.pages import read_page, vocabulary_of
+from doctool.plan.pages import read_page
 from doctool.plan.targets import Targets, targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
@@ -317,7 +317,7 @@ def test_a_template_nobody_has_is_told_before_anything_is_measured(tiny):
 
 def test_a_document_saved_at_the_last_moment_is_left_alone_and_the_change_is_shown(refreshed):
     project = find_project(refreshed.root)
-    page = read_page(project, "docs/PERF.md", vocabulary_of(project.config))
+    page = read_page(project, "docs/PERF.md")
     theirs = page.data + b"A line of theirs.\n"
     page.path.write_bytes(theirs)
     with pytest.raises(ChangedMeanwhileError, match=r"(?s)docs/PERF.md: .*\+A line of theirs"):
