@@ -210,7 +210,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)
             ]
-            best = newest((*rivals, record))
+            best = newest((record, *rivals))
             if best is not None and best.id != record.id:
                 yield (
                     f"region {managed.id!r} shows record {record.id}, and {best.id} of {need} was measured later on a "
