@@ -6,14 +6,15 @@ import sys
 import msgspec
 import pytest
 
-from doctool import pipeline, plan
+from doctool import plan
 from doctool.environment import Setup
-from doctool.pipeline import targets_here
-from doctool.plan import Need, choose
+from doctool.plan import Need, choose, needs
+from doctool.plan.targets import Targets
 from doctool.project import find_project
 from doctool.records import Source
+from doctool.refresh import pipeline
+from doctool.refresh.pipeline import targets_here
 from doctool.sampling import memory, request
-from doctool.targets import Targets
 from doctool.workload import look_around
 from tests.forged import forge
 from tests.situations import git, run_here
@@ -135,7 +136,7 @@ def test_a_fault_of_ours_is_an_error_and_takes_no_table_away(tiny, monkeypatch):
     tiny.page.write_text(tiny.page.read_text().replace("## Fast", "## Ghost").replace("| Fast |", "| Ghost |"))
     tiny.commit()
     page, head = tiny.page.read_text(), git(tiny.root, "rev-parse", "HEAD")
-    monkeypatch.setattr(plan, "requested_settings", lambda record: {"of": record.id})
+    monkeypatch.setattr(needs, "requested_settings", lambda record: {"of": record.id})
     done = run_here(tiny.root, "refresh", "--all")
     assert done.returncode == 1, done
     assert "ghost/step" in done.stderr
