@@ -12,6 +12,7 @@ import pytest
 from doctool.check import Checker
 from doctool.check.findings import EXIT_CODES, RELEASE_STATES, State
 from doctool.check.release import Fitness, find_shortfalls, is_of_class
+from doctool.plan import every_setup
 from doctool.plan.pages import read_page
 from doctool.plan.selection import Wishes, select
 from doctool.plan.targets import Targets
@@ -193,7 +194,7 @@ def test_what_is_fit_is_chosen_before_what_is_newer(tiny, show):
     project = find_project(tiny.root)
     page = read_page(project, "docs/PERF.md")
     fitness = Fitness(rules=project.config.release, now=datetime.now(UTC))
-    targets = Targets(project, MACHINE)
+    targets = Targets(project, dict.fromkeys(every_setup(project.config), MACHINE))
     found = select(project, page, targets, Wishes(is_fit=fitness.is_fit))
     assert ([record.id for record in found.records["fast"]], found.missing) == ([clean.id], ())
     found = select(project, page, targets, Wishes())
