@@ -10,7 +10,7 @@ import msgspec
 from doctool import document
 from doctool.check.contrast import contrast
 from doctool.errors import DocumentError, RecordError
-from doctool.plan.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document
 from doctool.project import Project
 from doctool.records import Comparison, Estimate, Record
 from doctool.render import Figure
@@ -49,7 +49,7 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
         DocumentError: If the line is in no region or has no figure, or the region does not show what was measured.
         RecordError: If a record it shows is missing or cannot be trusted.
     """
-    parsed = document.parse(read_document(project.root / name, name), name, vocabulary_of(project.config))
+    parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
     for managed in parsed.regions:
         if managed.line <= line <= managed.end_line:
             break

@@ -38,7 +38,7 @@ def forge(root: Path, name: str = "fast", workload: str = "step", **options):
     """Make a record of the project at `root`, about its code as it is now."""
     wanted = Forged(**options)
     opened = project.find_project(root)
-    target = targets.Targets(opened, wanted.machine).of(Need(mechanism=name, workload=workload))
+    target = targets.Targets(opened, {}).of(Need(mechanism=name, workload=workload))
     started = (wanted.started or datetime.now(UTC)).isoformat(timespec="seconds")
     chance = random.Random(wanted.seed)
     identity = {"machine": environment.fingerprint({**wanted.machine, "doctool": "any"})}

@@ -18,13 +18,12 @@ from doctool.document import Document, ManagedRegion
 from doctool.environment import is_comparable
 from doctool.errors import ConfigError, DoctoolError, DocumentError, RecordError
 from doctool.plan import Need, Target, newest
-from doctool.plan.pages import needs_of_region, unified_diff, vocabulary_of
+from doctool.plan.pages import needs_of_region, unified_diff
 from doctool.plan.targets import Targets
 from doctool.project import Project
 from doctool.records import Record
 from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
-from doctool.vocabulary import Vocabulary
 
 
 class Checker(msgspec.Struct, frozen=True, dict=True):
@@ -40,11 +39,6 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
     before: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """The project's words for metrics, variants, mechanisms and workloads."""
-        return vocabulary_of(self.project.config)
-
-    @cached_property
     def targets(self) -> Targets:
         """The source as it is now; the machine does not matter."""
         return Targets(self.project, {})
@@ -57,7 +51,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             data: Its bytes.
         """
         try:
-            parsed = document.parse(data, name, self.vocabulary)
+            parsed = document.parse(data, name, self.project.vocabulary)
         except DoctoolError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
         findings = [
@@ -69,7 +63,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
 
     def diff(self, name: str, data: bytes) -> str:
         """Return what would change if the document were filled again from the records it shows."""
-        parsed = document.parse(data, name, self.vocabulary)
+        parsed = document.parse(data, name, self.project.vocabulary)
         renderer = DocumentRenderer(project=self.project, document=parsed, records=self._whole_records(parsed))
         replacements = {}
         for managed in parsed.regions:
@@ -173,7 +167,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         if name not in self.before:
             return False
         try:
-            earlier = document.parse(self.before[name], name, self.vocabulary).regions
+            earlier = document.parse(self.before[name], name, self.project.vocabulary).regions
         except DoctoolError:
             return False
         return any((one.region, one.records) == (managed.region, managed.records) for one in earlier)
@@ -216,7 +210,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)
             ]
-            best = newest((*rivals, record))
+            best = newest((record, *rivals))
             if best is not None and best.id != record.id:
                 yield (
                     f"region {managed.id!r} shows record {record.id}, and {best.id} of {need} was measured later on a "

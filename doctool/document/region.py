@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 
 import msgspec
@@ -11,6 +10,7 @@ from doctool.document.formats import without_comment_ends
 from doctool.document.quickyaml import read_plain
 from doctool.errors import DocumentError
 from doctool.project import yamltext
+from doctool.terms.nearest import suggest
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -119,9 +119,7 @@ def decode_region(text: str) -> Region:
         raise RegionFault(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
     for key in source.value:
         if key not in FIELDS:
-            near = difflib.get_close_matches(key, FIELDS, n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
-            raise RegionFault(f"unknown key {key!r}; {remedy}", source.line_of((key,)))
+            raise RegionFault(f"unknown key {key!r}; {suggest(key, FIELDS)}", source.line_of((key,)))
     values = {key: _without_nothing(value) for key, value in source.value.items()}
     try:
         return msgspec.convert(values, Region)

@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from doctool import document
 from doctool.document import Adoption, Document, ManagedRegion
 from doctool.errors import DocumentError
 from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
 from doctool.project import Project
-from doctool.project.config import Config, Language, Workload
+from doctool.project.config import Config, Language
 from doctool.terms.metrics import METRICS, Family
-from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,40 +43,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return self.adoption.document
 
 
-def vocabulary_of(config: Config) -> Vocabulary:
-    """Build the vocabulary of a project: the shipped words, its own aliases, its mechanisms and workloads."""
-    words = build_vocabulary(
-        {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
-        {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
-        config.aliases,
-        config.placeholders,
-        tuple(config.workloads),
-    )
-    return replace(
-        words,
-        workings={name: _workings_of(workload) for name, workload in config.workloads.items()},
-        trained=frozenset(name for name, mechanism in config.mechanisms.items() if mechanism.train is not None),
-    )
-
-
-def _workings_of(workload: Workload) -> Workings:
-    """Return what can be measured under a workload, and what it counts."""
-    metrics = {"forward_latency", "throughput", "peak_memory", "parameters"}
-    metrics |= {"block_latency"} if workload.blocks else set()
-    metrics |= {"layer_latency"} if workload.layers else set()
-    counts = {"calls/s"}
-    shape = workload.tokens or workload.features or ()
-    counts |= {"tokens/s"} if workload.tokens else set()
-    counts |= {"samples/s"} if len(shape) > 1 else set()
-    conditions = {"dtype": workload.dtype, "threads": str(workload.threads)}
-    if len(shape) > 1:
-        conditions["batch"] = str(shape[0])
-    if workload.tokens:
-        conditions["length"] = str(shape[-1])
-    return Workings(metrics=frozenset(metrics), counts=frozenset(counts), conditions=conditions)
-
-
-def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_estimates: bool = False) -> Page:
+def read_page(project: Project, name: str, *, replace_estimates: bool = False) -> Page:
     """Read a document and adopt its placeholders.
 
     Raises:
@@ -91,7 +56,7 @@ def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_es
         path=path,
         data=data,
         language=project.settings_of(name).language,
-        adoption=document.adopt(document.parse(data, name, vocabulary), replace_estimates=replace_estimates),
+        adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
     )
 
 

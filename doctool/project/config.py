@@ -5,7 +5,6 @@ The one place that knows the file's keys and their defaults. It reads the file a
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +16,7 @@ from doctool.project import yamltext
 from doctool.project.root import FILE_NAME
 from doctool.records import is_name
 from doctool.terms.mechanism import Question
+from doctool.terms.nearest import suggest
 
 BASELINE = "baseline"
 
@@ -239,7 +239,7 @@ def _convert(value: Any, kind: type[Any], path: yamltext.Path, source: yamltext.
             name = unknown[1]
             owner = _type_at(kind, inner)
             raise ConfigError(
-                f"unknown key {name!r}{_where(full)}; {_suggest(name, _field_names(owner))}",
+                f"unknown key {name!r}{_where(full)}; {suggest(name, _field_names(owner))}",
                 file=FILE_NAME,
                 line=source.line_of((*full, name)),
             ) from None
@@ -267,13 +267,6 @@ def _type_at(kind: type[Any], path: tuple[str, ...]) -> type[Any]:
             if field.name == name and sections:
                 kind = sections[0]
     return kind
-
-
-def _suggest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return "known: " + (", ".join(known) or "none")
 
 
 def _check_references(config: Config, source: yamltext.YamlText) -> None:
@@ -318,7 +311,7 @@ def _check_mechanism(name: str, mechanism: Mechanism, config: Config, source: ya
 def _require(name: str, known: dict[str, Any], what: str, path: yamltext.Path, source: yamltext.YamlText) -> None:
     if name not in known:
         raise ConfigError(
-            f"there is no {what} {name!r}; {_suggest(name, tuple(known))}",
+            f"there is no {what} {name!r}; {suggest(name, tuple(known))}",
             file=FILE_NAME,
             line=source.line_of(path),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from importlib import resources
@@ -13,6 +12,7 @@ import msgspec
 
 import doctool
 from doctool.errors import ConfigError, DocumentError
+from doctool.terms.nearest import suggest
 
 SUFFIX = ".md.j2"
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -46,10 +46,7 @@ def collect_sources(template: str, directories: tuple[Path, ...]) -> dict[str, S
     """
     source = _find(f"{template}{SUFFIX}", directories) if re.fullmatch(r"\w[\w-]*", template) else None
     if source is None:
-        known = template_names(directories)
-        near = difflib.get_close_matches(template, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        raise DocumentError(f"there is no template {template!r}; {hint}")
+        raise DocumentError(f"there is no template {template!r}; {suggest(template, template_names(directories))}")
     found = {source.name: source}
     waiting = [source]
     while waiting:

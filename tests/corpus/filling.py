@@ -14,7 +14,7 @@ from pathlib import Path
 from doctool import document
 from doctool.check.checker import Checker
 from doctool.plan.needs import needs_of_mechanism
-from doctool.plan.pages import read_page, vocabulary_of
+from doctool.plan.pages import read_page
 from doctool.plan.selection import Wishes, select
 from doctool.plan.targets import Targets
 from doctool.project import find_project
@@ -75,7 +75,6 @@ class Corpus:
             )
             find_project(root).records.save(record)
         self.project = find_project(root)
-        self.vocabulary = vocabulary_of(self.project.config)
         self.targets = Targets(self.project, MACHINE)
         self.checker = Checker(self.project)
         needed = {(need.mechanism, need.workload) for name in ("fast", "bias", "baseline") for need in self.needs(name)}
@@ -86,7 +85,7 @@ class Corpus:
 
     def fill(self, name: str) -> bytes:
         """Return the page as a refresh would leave it."""
-        page = read_page(self.project, f"docs/{name}.md", self.vocabulary)
+        page = read_page(self.project, f"docs/{name}.md")
         return fill_page(self.project, page, select(self.project, page, self.targets, Wishes())).data
 
     def findings(self, name: str, data: bytes) -> list:
@@ -103,7 +102,7 @@ class Corpus:
         return re.sub(r"( record=\S+).*? -->", r"\1 -->", text)
 
     def parse(self, name: str, data: bytes):
-        return document.parse(data, f"docs/{name}.md", self.vocabulary)
+        return document.parse(data, f"docs/{name}.md", self.project.vocabulary)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def markers(project):
     for record in (current, stale):
         project.records.save(record)
     checker = Checker(project)
-    page = document.parse((PAGES / "unmeasured.md").read_bytes(), "page.md", checker.vocabulary)
+    page = document.parse((PAGES / "unmeasured.md").read_bytes(), "page.md", checker.project.vocabulary)
     found = {"record": current.id, "stale-record": stale.id}
     texts = {}
     for name, record in (("current", current), ("stale-code", stale)):
@@ -116,7 +116,7 @@ def test_the_exit_code_is_that_of_the_state(name, project, markers):
 def test_the_diff_of_an_edited_page_is_the_way_back(name, project, markers):
     data = fill_in(name, markers)
     diff = Checker(project).diff("page.md", data)
-    body = document.parse(data, "page.md", Checker(project).vocabulary).regions[0].text
+    body = document.parse(data, "page.md", Checker(project).project.vocabulary).regions[0].text
     removed = [line[1:] for line in diff.split("\n") if line.startswith("-") and not line.startswith("---")]
     assert diff
     assert all(line in body or line.startswith("<!-- doctool:end") for line in removed)

@@ -33,7 +33,7 @@ def filled(tmp_path_factory):
 
 def reseal(text: str, checker: Checker) -> str:
     """Give every region the digest of what now stands in it, as a forger would."""
-    for managed in document.parse(text.encode(), "page.md", checker.vocabulary).regions:
+    for managed in document.parse(text.encode(), "page.md", checker.project.vocabulary).regions:
         text = text.replace(f"digest={managed.digest}", f"digest={document.digest_of(managed.text)}")
         text = text.replace(f"words={managed.digest}", f"words={document.digest_of(managed.text)}")
     return text
@@ -46,7 +46,7 @@ def findings_of(text: str, checker: Checker, name: str):
 @given(data=st.data(), is_resealed=st.booleans())
 def test_any_changed_character_of_a_region_is_found_whatever_digest_stands_there(data, is_resealed):
     text = (ROOT / OWN_PAGE).read_text("utf-8")
-    regions = document.parse(text.encode(), OWN_PAGE, OWN_CHECKER.vocabulary).regions
+    regions = document.parse(text.encode(), OWN_PAGE, OWN_CHECKER.project.vocabulary).regions
     managed = data.draw(st.sampled_from(regions))
     start = text.index(managed.text)
     place = start + data.draw(st.sampled_from([found.start() for found in MEANT.finditer(managed.text)]))
