@@ -18,6 +18,7 @@ from doctool.document.placeholders import (
     has_estimate_word,
     holds_number,
     is_estimate,
+    is_form,
     is_postponed,
     read_cell,
     seems_open,
@@ -88,7 +89,8 @@ def _seems_left(region: Region, kept: _Kept, vocabulary: Vocabulary) -> str:
     if kept.stranger in region.columns and kept.stranger != kept.row:
         # Beside a column of notes, words may be just words.
         opened = read_cell(shown, vocabulary)
-        return "kept" if opened is not None and (opened.is_strong or opened.unit) else ""
+        is_number = opened is not None and (opened.is_strong or opened.unit or all(map(is_form, opened.tokens)))
+        return "kept" if is_number else ""
     is_measurable = kept.stranger is None and _why_not(region, kept.asks, vocabulary) is None
     if is_measurable and is_postponed(shown):
         return "estimate"

@@ -12,6 +12,7 @@ from doctool.document.outline import Literal, Outline, Table
 from doctool.document.placeholders import Open, is_form, is_postponed, read_cell, seems_open
 from doctool.document.readings import Reading, read_label
 from doctool.document.running_text import find_open_numbers
+from doctool.document.written_units import strip_unit
 from doctool.vocabulary import CHANGE, Vocabulary
 
 _CODE = re.compile(r"(`+)([^`]+)\1")
@@ -97,10 +98,17 @@ def _asks(
     """
     row, column = place
     is_form_alone = opened is not None and all(map(is_form, opened.tokens))
+    header = visible_label(table.header.cells[column], env)
+    if opened is not None and not is_form_alone and column and header.strip() and not read_label(header, vocabulary):
+        # Under a header of the author's own, such as `Notes`, words may be just words.
+        return False
+    labels = [visible_label(label, env) for label in table.rows[row].cells[: min(2, column)]]
+    if is_form_alone and any(strip_unit(label)[1] for label in (*labels, header)):
+        return True
     return any(
         _asks_for_number(reading, is_form_alone=is_form_alone)
-        for label in (*table.rows[row].cells[: min(2, column)], table.header.cells[column])
-        for reading in read_label(visible_label(label, env), vocabulary)
+        for label in (*labels, header)
+        for reading in read_label(label, vocabulary)
     )
 
 

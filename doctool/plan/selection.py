@@ -124,7 +124,7 @@ class _Selector:
         for pin in pins_of_region(managed, self.project.config):
             for need in needs_of_region(managed, self.project.config, self.page.name):
                 # Trials take too long to be part of a refresh, so they are shown wherever they were made.
-                here = {**self.targets.machine, **self.targets.of(need).conditions}
+                here = {**self.targets.machine, **self.targets.of(need).environment}
                 is_here = is_pinned_to_machine(here, pin) and need.mechanism != SELFTEST
                 record = self._find(need, pin, is_here=is_here)
                 if record is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from doctool import document
 from doctool.check.checker import Checker
-from doctool.plan.needs import needs_of_mechanism
+from doctool.plan.needs import every_setup, needs_of_mechanism
 from doctool.plan.pages import read_page
 from doctool.plan.selection import Wishes, select
 from doctool.plan.targets import Targets
@@ -75,7 +75,7 @@ class Corpus:
             )
             find_project(root).records.save(record)
         self.project = find_project(root)
-        self.targets = Targets(self.project, MACHINE)
+        self.targets = Targets(self.project, dict.fromkeys(every_setup(self.project.config), MACHINE))
         self.checker = Checker(self.project)
         needed = {(need.mechanism, need.workload) for name in ("fast", "bias", "baseline") for need in self.needs(name)}
         assert needed == set(SHOWN)
