@@ -174,8 +174,8 @@ class Asker:
             raise _Refused(f"it is not said of which quantity {quantity.visible!r} is the change; name it in the label")
         if asked is None:
             raise _Refused(
-                f"neither {row.visible!r} nor {column.visible!r} names what is measured; name a metric there, or in the "
-                "heading"
+                f"neither {row.visible!r} nor {column.visible!r} names what is measured; name a metric there, or in "
+                "the heading"
             )
         if of is None:
             raise _Refused(
@@ -216,13 +216,10 @@ class Asker:
                 every = ", ".join(self.compared)
                 raise _Refused(f"it is not said which of {every} it is about; name one in its row or its column")
             raise _Refused(self.subject.no_mechanism, is_of_table=True)
-        if (
-            metric_of(together.metric).family is not Family.TRAINING
-            and not together.workload
-            and not self.subject.workload
-        ):
-            if self.subject.no_workload:
-                raise _Refused(self.subject.no_workload, is_of_table=True)
+        is_of_training = metric_of(together.metric).family is Family.TRAINING
+        is_told = is_of_training or together.workload or self.subject.workload
+        if not is_told and self.subject.no_workload:
+            raise _Refused(self.subject.no_workload, is_of_table=True)
         self._check_guess(mechanism, together)
         return replace(
             together, mechanism=mechanism, workload=together.workload or self.subject.workload
@@ -234,8 +231,8 @@ class Asker:
         is_guessed = mechanism != BASELINE and together.workload is None and self.draft.context.workload is None
         if is_guessed and known and self.subject.workload is not None and self.subject.workload not in known:
             raise _Refused(
-                f"mechanism {mechanism!r} is not measured under workload {self.subject.workload!r}, as what stands beside "
-                "it is; name a workload in the label, or in the heading"
+                f"mechanism {mechanism!r} is not measured under workload {self.subject.workload!r}, as what stands "
+                "beside it is; name a workload in the label, or in the heading"
             )
 
     def _usual_unit(self, asked: Address) -> str:
@@ -265,8 +262,8 @@ class Asker:
         if len(fitting) == 1 and asked.workload == self.subject.workload:
             return fitting[0]
         raise _Refused(
-            f"it is asked for under {describe_conditions(broken)}, and no workload in doctool.yaml is known to be that; "
-            "add one, or name it in the label"
+            f"it is asked for under {describe_conditions(broken)}, and no workload in doctool.yaml is known to be "
+            "that; add one, or name it in the label"
         )
 
 
@@ -281,7 +278,7 @@ def ask_of(draft: Draft) -> Asker:
 
 def _beside(text: str) -> tuple[str, str]:
     """Return the comments and footnote marks of an open cell that stay, before the number and behind it."""
-    found = [match for match in _BESIDE.finditer(text)]
+    found = list(_BESIDE.finditer(text))
     rest = _BESIDE.sub(lambda match: " " * len(match[0]), text)
     first = len(rest) - len(rest.lstrip())
     before = " ".join(match[0] for match in found if match.end() <= first)

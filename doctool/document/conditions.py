@@ -76,7 +76,8 @@ def split_conditions(label: str) -> tuple[str, tuple[Condition, ...]]:
 
 def broken_conditions(workload: str | None, conditions: Iterable[Condition], vocabulary: Vocabulary) -> list[Condition]:
     """Return the conditions that do not hold under a workload, or of which nothing is known."""
-    known = vocabulary.workings[workload].conditions if workload in vocabulary.workings else {}
+    workings = vocabulary.workings.get(workload or "")
+    known = workings.conditions if workings is not None else {}
     return [(setting, value) for setting, value in conditions if known.get(setting) != value]
 
 

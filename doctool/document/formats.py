@@ -34,8 +34,8 @@ def ensure_supported(file: str) -> None:
     suffix = PurePosixPath(file).suffix.lower()
     if suffix not in _MARKDOWN:
         raise DocumentError(
-            f"{suffix} is not Markdown, and doctool writes its tables and comments in Markdown only; convert the document, "
-            "or move its tables into a .md or .mdx file",
+            f"{suffix} is not Markdown, and doctool writes its tables and comments in Markdown only; convert the "
+            "document, or move its tables into a .md or .mdx file",
             file=file,
         )
 

@@ -213,8 +213,8 @@ def _put_together(row: Row, number: int, pieces: list[_Piece], *, is_needed: boo
             together = together.and_also(reading) if together is not None else None
         if together is not None:
             found.append(together)
-    trouble = None if found else f"what stands in the row contradicts itself: {label.visible!r}"
-    return msgspec.structs.replace(label, readings=tuple(dict.fromkeys(found)), trouble=trouble)
+    contradiction = None if found else f"what stands in the row contradicts itself: {label.visible!r}"
+    return msgspec.structs.replace(label, readings=tuple(dict.fromkeys(found)), trouble=contradiction)
 
 
 def _read_columns(reader: _Reader, kinds: Mapping[int, str]) -> Iterator[Label]:

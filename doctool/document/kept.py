@@ -1,4 +1,4 @@
-"""The cells that regions keep as their author filled them in: those that leave a number open, or that nobody measured."""
+"""The cells that regions keep as their author filled them in, and those of them that leave a number open."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from doctool.document.cells import ask_of
 from doctool.document.context import Context
 from doctool.document.insertion import with_begins
 from doctool.document.measurable import describe_stranger, why_not_measured
-from doctool.document.parsing import Document
 from doctool.document.outline import Row, Table
+from doctool.document.parsing import Document
 from doctool.document.placeholders import (
     Open,
     has_estimate_word,
@@ -103,8 +103,8 @@ def _why_left(managed: ManagedRegion, kept: _Kept, vocabulary: Vocabulary) -> st
         return _describe(managed.region, kept.stranger, vocabulary)
     asked = (kept.asks.metric or kept.asks.key) if kept.asks is not None else ""
     return _why_not(managed.region, kept.asks, vocabulary) or (
-        f"doctool measures {asked} there: take the cell out of 'keep' in the comment that begins region {managed.id!r} to "
-        "have it filled, or write a number or a dash"
+        f"doctool measures {asked} there: take the cell out of 'keep' in the comment that begins region "
+        f"{managed.id!r} to have it filled, or write a number or a dash"
     )
 
 

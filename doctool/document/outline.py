@@ -84,7 +84,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Literal(msgspec.Struct, frozen=True, kw_only=True):
-    """A block shown or passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
+    """A block passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
 
     kind: str
     start: int

@@ -186,7 +186,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_subject(draft: Draft, sides: Sides) -> Subject:
-    """Find out which mechanism and which workload a table is about: by its labels, its headings, or as the only ones."""
+    """Find out which mechanism and workload a table is about: by its labels, its headings, or as the only ones."""
     mechanism = _choose_mechanism(draft, sides)
     vocabulary, context = draft.vocabulary, draft.context
     choices = vocabulary.workloads_of.get(mechanism or "", ()) or _shared_workloads(draft) or vocabulary.workloads
@@ -196,7 +196,8 @@ def find_subject(draft: Draft, sides: Sides) -> Subject:
             None,
             (
                 f"it is not said under which workload the table was measured: none is known by the name in "
-                f"{context.stranger!r}; name one there, or add the words used under 'aliases: workloads' in doctool.yaml"
+                f"{context.stranger!r}; name one there, or add the words used under 'aliases: workloads' in "
+                "doctool.yaml"
             ),
         )
     return Subject(
@@ -241,7 +242,7 @@ def is_about_machine(draft: Draft, sides: Sides) -> bool:
 
 
 def _says_enough(draft: Draft, sides: Sides) -> bool:
-    """Whether the labels alone tie every cell to the project, whatever the heading speaks of: by naming its workloads."""
+    """Whether every cell is tied to the project by its labels alone, which name a workload of it."""
     pairs = list(draft.open_pairs(sides))
     return bool(pairs) and all(
         any(reading.meaning.workload for label in pair for reading in label.readings) for pair in pairs

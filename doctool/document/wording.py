@@ -60,9 +60,13 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
             yield meaning.mechanism
         elif meaning.arm == OFF and mechanism is None and self._has_several_mechanisms():
             yield BASELINE
+        yield from self._arm_parts(label, reading, is_quantity=is_quantity)
+
+    def _arm_parts(self, label: Label, reading: Reading, *, is_quantity: bool) -> Iterator[str]:
+        meaning = reading.meaning
         if meaning.arm == VALUE:
             if not meaning.metric and not self._has_arms_across(label):
-                yield OFF if mechanism == BASELINE else ON
+                yield OFF if self.subject.mechanism == BASELINE else ON
         elif meaning.arm == CHANGE:
             yield _form_in(meaning.form or CHANGE, reading.unit) or CHANGE
             if is_reversed(self.sides, label, meaning.form or CHANGE):

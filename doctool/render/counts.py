@@ -6,7 +6,7 @@ Exact: a call holds a whole number of each, written in the record's settings.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -46,7 +46,7 @@ def counts_per_call(record: Record) -> Mapping[str, int]:
     """Return how much of each base unit of throughput one call of the record's workload holds."""
     tokens, features = record.settings.get("tokens"), record.settings.get("features")
     counts = {"calls/s": 1}
-    shape = tokens or features or ()
+    shape: Sequence[int] = tokens or features or ()
     if tokens:
         counts["tokens/s"] = math.prod(tokens)
     if len(shape) > 1:

@@ -175,7 +175,8 @@ def _arms_of(record: Record) -> Arms:
 
 def _items_per_call(record: Record) -> int | None:
     """Return the tokens of one call, or else its samples: the first number of the shape of more than one."""
-    tokens, features = record.settings.get("tokens"), record.settings.get("features")
+    tokens: Sequence[int] = record.settings.get("tokens") or ()
+    features: Sequence[int] = record.settings.get("features") or ()
     if tokens:
         return math.prod(tokens)
     return int(features[0]) if features and len(features) > 1 else None

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from doctool.vocabulary.fact_terms import METADATA_TERMS
 from doctool.vocabulary.meaning import CHANGE, FORMS, Meaning
 from doctool.vocabulary.normal import normalise
 from doctool.vocabulary.terms import (
@@ -22,7 +23,6 @@ from doctool.vocabulary.terms import (
     FILLERS,
     HEADING_STEMS,
     HEADING_WORDS,
-    METADATA_TERMS,
     METRIC_TERMS,
     STATISTIC_TERMS,
     UNIT_METRIC_TERMS,

@@ -45,7 +45,8 @@ WEAK_PHRASES: tuple[str, ...] = (
 )  # fmt: skip
 
 WEAK_SIGNS: tuple[str, ...] = (
-    r"todo", r"fixme", r"xxx", r"wip", r"coming (?:soon|in|with|later)", r"pending", r"not yet", r"later", r"placeholder",
+    r"todo", r"fixme", r"xxx", r"wip", r"coming (?:soon|in|with|later)", r"pending", r"not yet", r"later",
+    r"placeholder",
     r"yakında", r"daha sonra", r"bekleniyor", r"henüz", r"sonra eklenecek",
 )  # fmt: skip
 """Words anywhere in a cell that say that its number is still to come."""

@@ -45,10 +45,12 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
     ),
     "peak_memory": (
         "peak memory", "memory peak", "memory", "memory usage", "memory use", "memory footprint", "max memory",
-        "maximum memory", "peak memory usage", "max memory usage", "mem", "peak mem", "mem peak", "mem usage", "max mem",
+        "maximum memory", "peak memory usage", "max memory usage", "mem", "peak mem", "mem peak", "mem usage",
+        "max mem",
         "memory consumption", "peak memory allocated", "max memory allocated", "peak memory consumption",
         "tepe bellek", "en yüksek bellek", "bellek", "bellek kullanımı", "bellek tüketimi", "azami bellek",
-        "maksimum bellek", "tepe bellek kullanımı", "azami bellek kullanımı", "zirve bellek", "speicher", "spitzenspeicher",
+        "maksimum bellek", "tepe bellek kullanımı", "azami bellek kullanımı", "zirve bellek", "speicher",
+        "spitzenspeicher",
         "speicherverbrauch", "mémoire", "mémoire maximale", "memoria", "memoria máxima", "memória",
         "内存", "峰值内存", "内存占用", "メモリ", "最大メモリ", "メモリ使用量",
         "메모리",
@@ -106,7 +108,8 @@ DEVICE_TERMS: dict[str, tuple[str, ...]] = {
 
 UNIT_METRIC_TERMS: dict[str, tuple[str, ...]] = {
     "s": (
-        "time", "times", "timing", "forward", "inference", "çıkarım", "süre", "zaman", "zeit", "temps", "tiempo", "tempo", "时间", "耗时",
+        "time", "times", "timing", "forward", "inference", "çıkarım", "süre", "zaman", "zeit", "temps", "tiempo",
+        "tempo", "时间", "耗时",
         "時間", "시간", "время",
     ),
     "tokens/s": ("speed", "rate", "hız", "inference speed", "çıkarım hızı", "速度", "vitesse", "velocidad", "скорость"),
@@ -114,7 +117,8 @@ UNIT_METRIC_TERMS: dict[str, tuple[str, ...]] = {
 """Words that name a quantity only beside a unit of this base: `Time (ms)`, `Speed (tok/s)`."""
 
 STATISTIC_TERMS: dict[str, tuple[str, ...]] = {
-    "median": ("median", "p50", "50th percentile", "medyan", "ortanca", "中位数", "中央値", "медиана", "médiane", "mediana"),
+    "median": ("median", "p50", "50th percentile", "medyan", "ortanca", "中位数", "中央値", "медиана", "médiane",
+    "mediana"),
     "mean": (
         "mean", "average", "avg", "avg.", "ortalama", "ort", "durchschnitt", "mittelwert", "moyenne", "media", "平均",
         "среднее",
@@ -124,7 +128,8 @@ STATISTIC_TERMS: dict[str, tuple[str, ...]] = {
 
 VARIANT_TERMS: dict[str, tuple[str, ...]] = {
     "off": (
-        "off", "baseline", "original", "w/o", "orig", "default", "before", "without", "disabled", "false", "reference", "vanilla", "unfused",
+        "off", "baseline", "original", "w/o", "orig", "default", "before", "without", "disabled", "false",
+        "reference", "vanilla", "unfused",
         "standard", "control", "old", "previous", "none", "orijinal", "özgün", "kapalı", "önce", "öncesi", "temel",
         "temel model", "referans", "olmadan", "devre dışı", "standart", "eski", "mevcut", "basis", "vorher", "aus",
         "original version", "avant", "sans", "antes", "sin", "基线", "基准", "优化前", "关闭", "ベースライン",
@@ -165,7 +170,8 @@ VARIANT_TERMS: dict[str, tuple[str, ...]] = {
     "ratio": ("ratio", "oran", "relative", "on/off", "rapport", "比", "比率", "отношение"),
     "value": (
         "value", "values", "result", "results", "measured", "measured value", "measurement", "actual", "version",
-        "details", "spec", "specification", "model", "info", "inference", "forward", "ours measured", "çıkarım", "description", "değer", "değerler", "sonuç", "sonuçlar",
+        "details", "spec", "specification", "model", "info", "inference", "forward", "ours measured", "çıkarım",
+        "description", "değer", "değerler", "sonuç", "sonuçlar",
         "ölçülen", "ölçülen değer", "ölçüm", "gerçek değer", "gerçek", "sürüm", "ayrıntı", "bilgi", "özellik",
         "wert", "ergebnis", "valeur", "résultat", "valor", "resultado", "valore", "risultato", "值", "数值", "结果",
         "測定値",
@@ -187,17 +193,20 @@ DIRECTION_PHRASES: tuple[str, ...] = (
 )
 """What a label says of which way is better; it changes nothing about what is asked."""
 
-UNIT_HEADERS: tuple[str, ...] = ("unit", "units", "birim", "birimi", "einheit", "unité", "unidad", "单位", "単位", "단위")
+UNIT_HEADERS: tuple[str, ...] = ("unit", "units", "birim", "birimi", "einheit", "unité", "unidad", "单位", "単位",
+"단위")
 """Headers of a column that holds the units of the rows."""
 
 INDEX_HEADERS: tuple[str, ...] = ("no", "nr", "id", "idx", "index", "sıra", "sira", "s no", "row")
 """Headers of a column that only counts the rows; so does `#`."""
 
 CONDITION_TERMS: dict[str, tuple[str, ...]] = {
-    "batch": ("batch", "batch size", "batchsize", "bs", "yığın", "yığın boyutu", "parti boyutu", "批大小", "バッチサイズ"),
+    "batch": ("batch", "batch size", "batchsize", "bs", "yığın", "yığın boyutu", "parti boyutu", "批大小",
+    "バッチサイズ"),
     "length": (
         "sequence length", "seq length", "seq len", "seqlen", "seq", "sequence", "context length", "context", "length",
-        "prompt length", "input length", "context size", "dizi uzunluğu", "uzunluk", "bağlam", "bağlam uzunluğu", "序列长度",
+        "prompt length", "input length", "context size", "dizi uzunluğu", "uzunluk", "bağlam", "bağlam uzunluğu",
+        "序列长度",
     ),
     "dtype": ("dtype", "data type", "precision", "veri türü", "veri tipi", "duyarlık", "精度"),
     "threads": ("threads", "thread", "num threads", "iş parçacığı"),
@@ -216,89 +225,12 @@ CORNER_TERMS: tuple[str, ...] = (
     "метрика", "kennzahl", "métrique", "métrica", "metrica", "method", "yöntem", "model", "name", "ad", "test",
 )
 
-METADATA_TERMS: dict[str, tuple[str, ...]] = {
-    "date": (
-        "date", "test date", "measurement date", "date measured", "measured on", "measured", "run date",
-        "benchmark date",
-        "yyyy mm dd", "gg aa yyyy", "dd mm yyyy", "insert date", "tarih", "test tarihi", "ölçüm tarihi",
-        "ölçüldüğü tarih",
-        "datum", "fecha", "data", "日期", "测试日期", "日付", "測定日", "날짜", "дата",
-    ),
-    "commit": (
-        "commit", "commit hash", "commit sha", "commit id", "git commit", "git hash", "git sha", "revision", "sha",
-        "kaynak sürümü", "commit özeti", "提交", "コミット", "커밋",
-    ),
-    "protocol": ("protocol", "measurement protocol", "protokol", "ölçüm protokolü", "yöntem", "method",
-    "methodology"),
-    "record": ("record", "record id", "measurement record", "kayıt", "kayıt no", "ölçüm kaydı"),
-    "command": ("command", "komut", "how to repeat", "yineleme komutu"),
-    "doctool": ("doctool", "doctool version", "doctool sürümü"),
-    "cpu": (
-        "cpu", "cpu model", "cpu name", "processor", "processor model", "işlemci", "işlemci modeli", "prozessor",
-        "processeur", "procesador", "处理器", "プロセッサ", "프로세서", "процессор",
-    ),
-    "cores": (
-        "cores", "core count", "cpu cores", "usable cores", "number of cores", "çekirdek", "çekirdek sayısı",
-        "kullanılabilir çekirdek", "cpu çekirdek sayısı", "işlemci çekirdeği", "kerne", "核心数", "コア数", "코어 수",
-    ),
-    "cpu_quota": ("cpu quota", "cpu limit", "cpu kotası", "cpu sınırı"),
-    "governor": ("governor", "cpu governor", "frequency governor", "frekans yöneticisi"),
-    "turbo": ("turbo", "turbo boost", "boost"),
-    "ram_bytes": (
-        "ram", "system memory", "total memory", "host memory", "ram size", "memory size", "installed memory",
-        "sistem belleği", "toplam bellek", "ram miktarı", "arbeitsspeicher", "内存大小", "搭載メモリ",
-    ),
-    "gpu": (
-        "gpu", "gpu model", "gpu name", "gpu type", "graphics card", "accelerator", "device name", "gpu modeli",
-        "gpu adı", "ekran kartı", "hızlandırıcı", "grafikkarte", "carte graphique", "显卡", "gpu型号",
-        "グラフィックボード",
-        "그래픽 카드", "видеокарта",
-    ),
-    "gpu_count": ("gpu count", "number of gpus", "gpus", "gpu sayısı", "gpu adedi"),
-    "gpu_memory_bytes": (
-        "gpu memory size", "gpu ram", "vram size", "total vram", "device memory", "gpu bellek boyutu", "toplam vram",
-        "gpu bellek", "vram miktarı",
-    ),
-    "compute_capability": ("compute capability", "hesaplama yeteneği", "cuda compute capability", "sm version"),
-    "driver": (
-        "driver", "driver version", "gpu driver", "nvidia driver", "nvidia driver version", "sürücü", "sürücü sürümü",
-        "gpu sürücüsü", "nvidia sürücüsü", "treiber", "驱动", "驱动版本", "ドライバ", "드라이버",
-    ),
-    "cuda": ("cuda", "cuda version", "cuda toolkit", "cuda sürümü", "cuda versiyonu", "cuda版本", "cudaバージョン"),
-    "cudnn": ("cudnn", "cudnn version", "cudnn sürümü"),
-    "gpu_power_limit_w": ("power limit", "gpu power limit", "güç sınırı"),
-    "gpu_ecc": ("ecc", "gpu ecc"),
-    "gpu_mig": ("mig", "gpu mig"),
-    "gpu_persistence": ("persistence", "persistence mode", "gpu persistence"),
-    "os": (
-        "os", "os version", "operating system", "platform", "işletim sistemi", "işletim sistemi sürümü",
-        "betriebssystem", "système d'exploitation", "sistema operativo", "操作系统", "オペレーティングシステム",
-        "운영 체제",
-        "операционная система",
-    ),
-    "kernel": ("kernel", "kernel version", "linux kernel", "çekirdek sürümü", "linux çekirdeği"),
-    "container": ("container", "container image", "docker", "kapsayıcı", "konteyner"),
-    "python": ("python", "python version", "python sürümü", "python versiyonu", "python版本"),
-    "torch": ("torch", "torch version", "pytorch", "pytorch version", "pytorch sürümü", "pytorch versiyonu",
-    "torch sürümü"),
-    "triton": ("triton", "triton version", "triton sürümü"),
-    "blas": ("blas", "blas library", "mkl", "blas kitaplığı"),
-    "threads": ("threads", "thread count", "torch threads", "number of threads", "iş parçacığı",
-    "iş parçacığı sayısı"),
-    "tf32": ("tf32", "allow tf32"),
-    "deterministic": ("deterministic", "determinism", "belirlenimci", "belirlenimcilik"),
-    "compile": ("compile", "torch compile", "compile mode", "derleme kipi"),
-    "device": ("device", "cihaz", "aygıt"),
-    "dtype": ("dtype", "data type", "precision", "veri türü", "veri tipi", "duyarlık"),
-}
-
-ENVIRONMENT_KEYS: tuple[str, ...] = tuple(METADATA_TERMS)
-"""Facts a document may ask for: those of a record's environment, and those of the record itself."""
-
 FILLERS: frozenset[str] = frozenset(
     {
-        "the", "a", "of", "per", "and", "in", "on", "for", "total", "overall", "mode", "model", "only", "our", "measured",
-        "value", "version", "measurement", "%", "toplam", "ve", "ile", "icin", "modu", "surumu", "deger", "degeri", "olcum",
+        "the", "a", "of", "per", "and", "in", "on", "for", "total", "overall", "mode", "model", "only", "our",
+        "measured",
+        "value", "version", "measurement", "%", "toplam", "ve", "ile", "icin", "modu", "surumu", "deger", "degeri",
+        "olcum",
         "olculen", "metric", "metrik",
     }
 )
@@ -312,7 +244,8 @@ HEADING_WORDS: frozenset[str] = frozenset(
         "tests", "testing", "verification", "validation", "main", "all", "general", "current", "final", "latest",
         "key", "quick", "timing", "timings", "profiling", "profile", "requirements", "environment", "statistics",
         "to", "with", "without", "between", "against", "our", "how", "fast", "is", "it", "at", "by", "tokens", "token",
-        "batch", "batches", "size", "sizes", "sequence", "sequences", "length", "lengths", "context", "across", "different",
+        "batch", "batches", "size", "sizes", "sequence", "sequences", "length", "lengths", "context", "across",
+        "different",
         "various", "varying", "scaling", "sweep", "each", "per", "detail", "detailed", "breakdown",
         "optimization", "optimizations", "optimisation", "optimisations", "mechanisms", "regime", "regimes", "costs",
         "cost", "scores", "stats", "metrics", "status", "system", "versus", "before", "after",

@@ -31,7 +31,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
         r"inter token", r"output tokens?", r"sampling", r"uretim\w*", r"ilk token\w*",
     ),
     SERVING: (
-        r"end to end", r"e2e", r"response time", r"requests?", r"qps", r"rps", r"uctan uca", r"yanit suresi", r"cold start",
+        r"end to end", r"e2e", r"response time", r"requests?", r"qps", r"rps", r"uctan uca", r"yanit suresi",
+        r"cold start",
         r"startup", r"load(?:ing)? time", r"compile time", r"compilation", r"warm ?up", r"network",
     ),
     MEAN: (r"mean", r"average", r"avg", r"ortalama", r"ort"),
