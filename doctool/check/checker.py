@@ -186,10 +186,10 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             if not shown:
                 yield f"region {managed.id!r} asks for {need}, and its records hold nothing about it"
             elif not all(target.is_about_same_code(record) for record in shown):
-                yield (
-                    f"the code or the settings of {need} have changed since record "
-                    f"{', '.join(record.id for record in shown)} was measured"
-                )
+                changed = dict.fromkeys(name for record in shown for name in target.changed_inputs(record))
+                what = f"{', '.join(changed)}, which {need} read," if changed else f"the code or the settings of {need}"
+                was = "has" if len(changed) == 1 else "have"
+                yield f"{what} {was} changed since record {', '.join(record.id for record in shown)} was measured"
             else:
                 yield from self._later_records(managed, need, shown, target)
 

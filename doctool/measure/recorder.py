@@ -49,6 +49,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         margin: Smallest relative change that counts as one, on this host.
         status: Where the mechanism stands on the ladder, the probe included.
         command: What repeats it; None takes `doctool measure`.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     started: str
@@ -65,6 +66,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     is_quick: bool = False
     margin: float | None = None
     command: str | None = None
+    inputs: Mapping[str, str] = {}
 
 
 def make_record(target: Target, source: Source, parts: Parts) -> Record:

@@ -156,6 +156,8 @@ class Config(_Section, frozen=True):
     """The measured package: a dotted name or a directory, relative to this file."""
     documents: dict[str, DocumentSettings] = {}
     """Managed documents, relative to this file."""
+    inputs: tuple[str, ...] = ()
+    """Patterns of files that figures depend on besides those that were seen to be read, such as `data/*.json`."""
     exclude: tuple[str, ...] = ()
     """Patterns of Markdown files that only look like documents, such as `tests/golden/*`; `*` also stands for `/`."""
     workloads: dict[str, Workload] = {}

@@ -236,6 +236,8 @@ class Source(_Part, frozen=True):
     dirty: bool = False
     patch_digest: str | None = None
     """Of the uncommitted changes to tracked files, when dirty."""
+    inputs: dict[str, str] = {}
+    """Digests of the files of the project that were read, and of the variables that were asked for (`$NAME`)."""
 
 
 class Refusal(_Part, frozen=True):

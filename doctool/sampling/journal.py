@@ -21,6 +21,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     environment: dict[str, str | int | float | bool]
     replicate: Replicate
     notes: tuple[str, ...] = ()
+    inputs: dict[str, str] = {}
+    """Digests of what the measured code read."""
 
 
 def journal_path(directory: Path, key: str) -> Path:
@@ -54,13 +56,13 @@ class Journal:
 
     @property
     def valid(self) -> tuple[Entry, ...]:
-        """The entries that belong together: those with the size and the environment of the newest."""
+        """The entries that belong together: those with the size, environment and inputs of the newest."""
         newest = self.entries[-1:]
         return tuple(
             entry
             for entry in self.entries
             for last in newest
-            if entry.workload == last.workload and entry.environment == last.environment
+            if (entry.workload, entry.environment, entry.inputs) == (last.workload, last.environment, last.inputs)
         )
 
     def append(self, entry: Entry) -> None:

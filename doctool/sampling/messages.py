@@ -6,7 +6,7 @@ from typing import Any
 
 from doctool.project.config import Workload
 from doctool.records import Block, Memory
-from doctool.workload.messages import Message
+from doctool.workload.messages import Measured, Message
 
 
 class Timing(Message, frozen=True, tag=True):
@@ -25,7 +25,7 @@ class Timing(Message, frozen=True, tag=True):
     visit_s: float | None
 
 
-class Timed(Message, frozen=True, tag=True):
+class Timed(Measured, frozen=True, kw_only=True, tag=True):
     """What one replicate measured."""
 
     blocks: tuple[Block, ...]

@@ -96,6 +96,7 @@ class SpeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
         refusal: Why there is nothing to be said; None if all went well.
         workload: As measured; smaller than asked for where memory was short.
         notes: What the reader must know.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     replicates: tuple[Replicate, ...]
@@ -103,6 +104,7 @@ class SpeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal | None
     workload: Workload
     notes: tuple[str, ...] = ()
+    inputs: Mapping[str, str] = {}
 
 
 class MemoryOutcome(msgspec.Struct, frozen=True, kw_only=True):

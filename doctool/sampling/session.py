@@ -145,7 +145,13 @@ class Session:
         )
         notes = tuple(dict.fromkeys((*self._notes, *answer.notes)))
         self._journal.append(
-            Entry(workload=self._workload, environment=answer.environment, replicate=replicate, notes=notes)
+            Entry(
+                workload=self._workload,
+                environment=answer.environment,
+                replicate=replicate,
+                notes=notes,
+                inputs=answer.inputs,
+            )
         )
 
     def progress(self, stage: str, left_s: float | None) -> Progress:
@@ -172,6 +178,7 @@ class Session:
             refusal=self._refusal,
             workload=self._workload,
             notes=tuple(dict.fromkeys(notes)),
+            inputs={name: digest for entry in valid for name, digest in entry.inputs.items()},
         )
 
     @property

@@ -94,6 +94,7 @@ class TrainingOutcome(msgspec.Struct, frozen=True, kw_only=True):
         settings: The section as measured, for example with fewer steps than asked.
         journal: File of the finished parts. Remove it once the record is saved; as long as it exists, the same
             request returns the same results.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     comparison: records.TrainingComparison | None
@@ -103,6 +104,7 @@ class TrainingOutcome(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     settings: Training
     journal: Path
+    inputs: Mapping[str, str] = {}
 
 
 def settings_as_measured(outcome: TrainingOutcome) -> dict[str, Any]:
