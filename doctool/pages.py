@@ -52,6 +52,7 @@ def vocabulary_of(config: Config) -> Vocabulary:
         config.aliases,
         config.placeholders,
         tuple(config.workloads),
+        config.ignore,
     )
 
 

@@ -17,7 +17,11 @@ from doctool.errors import DoctoolError
 Path = tuple[str | int, ...]
 
 
-class _Loader(yaml.SafeLoader):
+# The same loader, written in C where PyYAML was built with it.
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
     """The safe loader with YAML 1.2 booleans: only `true` and `false`, so that a column may be called `off`."""
 
 
@@ -79,7 +83,8 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
         return YamlText(value=loader.construct_document(node), lines=lines)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
-        line = first_line + (mark.line if mark else 0)
+        # The C parser counts a line behind the last one.
+        line = first_line + min(mark.line if mark else 0, text.count("\n"))
         raise error(f"this is not valid YAML: {problem.problem or problem.context}", line) from problem
     except yaml.YAMLError as problem:
         raise error(f"this is not valid YAML: {problem}", first_line) from problem

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from doctool.document.placeholders import Token, find_tokens, is_form, read_cell, strip_unit
+from doctool.document.placeholders import Open, Token, find_tokens, is_form, is_known, read_cell, strip_unit
 from doctool.vocabulary import Vocabulary
 
 # A bracket opens a piece of its own where a label stands in it: `12 layers (latency: pending)`.
 _PIECE = re.compile(r"(?:[^|;·•,(]|,(?!\s)|\((?![^()]*[:：]))+")
 _LABELLED = re.compile(r"(?P<label>[^:：]*)[:：]\s*(?P<value>[^:：\s][^:：]{0,39})")
+_LONGEST_PIECE = 240
 # Words that may be said of a quantity in a sentence.
 _SAYING = frozenset({"value", "available", "running"})
 
@@ -24,20 +25,22 @@ def find_open_numbers(visible: str, vocabulary: Vocabulary) -> tuple[Token, ...]
         visible: The words a reader sees of the line.
         vocabulary: What labels mean, and the project's own placeholders.
     """
-    found = list(_behind_labels(visible, vocabulary))
-    for token in find_tokens(visible, vocabulary):
-        if not any(other.start <= token.start < other.start + len(other.text) for other in found):
-            found.append(token)
-    return tuple(sorted(found))
+    labelled = list(_behind_labels(visible, vocabulary))
+    taken = {place for token in labelled for place in range(token.start, token.start + len(token.text))}
+    return tuple(
+        sorted([*labelled, *(token for token in find_tokens(visible, vocabulary) if token.start not in taken)])
+    )
 
 
 def _behind_labels(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
     if ":" not in visible and "：" not in visible:
         return
     for piece in _PIECE.finditer(visible):
+        if piece.end() - piece.start() > _LONGEST_PIECE:
+            continue
         labelled = _LABELLED.fullmatch(visible, piece.start(), piece.end())
         opened = read_cell(labelled["value"], vocabulary) if labelled else None
-        if labelled is None or opened is None:
+        if labelled is None or opened is None or not _asks_in_brackets(opened, vocabulary):
             continue
         meanings = vocabulary.meanings(strip_unit(labelled["label"])[0])
         asks = any(
@@ -48,6 +51,12 @@ def _behind_labels(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
         )
         if asks and opened.tokens[0].casefold() not in _SAYING:
             yield from _place(opened.tokens, visible, labelled.start("value"), labelled.end("value"))
+
+
+def _asks_in_brackets(opened: Open, vocabulary: Vocabulary) -> bool:
+    """Whether words in brackets ask for a number; others may be the name of an option or of a type."""
+    bracketed = [token for token in opened.tokens if token.startswith("[")]
+    return opened.unit is not None or all(is_known(token.strip("[] "), vocabulary) for token in bracketed)
 
 
 def _place(tokens: tuple[str, ...], visible: str, start: int, end: int) -> Iterator[Token]:

@@ -159,24 +159,6 @@ def test_numbers_an_author_keeps_inside_a_region_are_still_claims(vocabulary):
     ]
 
 
-def test_the_scan_of_bytes_overlooks_no_claim(vocabulary):
-    from doctool.document import claims as module  # noqa: PLC0415
-
-    for text in (
-        "A [**2.3x** speedup](u).",
-        "`a` takes **12** ms",
-        "| Latency |\n|-|-|\n| Latency | 5 |",
-        "| Name | Off |\n|-|-|\n| Latency | 5 |",
-        "| Name | Note | Latency |\n|-|-|-|\n| a | b | 5 |",
-        "> | Name | Latency |\n> |-|-|\n> | a | 5 |",
-        "| Name | Off (ms) |\n|-|-|\n| a | 5 |",
-        "| Ad | Tepe Bellek |\n|-|-|\n| a | 5 |",
-        "ppl: 3",
-        "%5 azalma",
-    ):
-        assert module._may_claim(text.encode(), vocabulary), text
-
-
 def test_a_kept_number_is_found_on_the_line_where_it_stands(vocabulary):
     text = (
         "<!-- doctool:begin hem\nmechanism: hem\nrows: {Latency: forward_latency}\ncolumns: {A: off, B: change}\n"
