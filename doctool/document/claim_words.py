@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from functools import cached_property
 
 import msgspec
 
@@ -34,8 +35,10 @@ BETTER_STEMS = (
     r"reduc(?!ed?-)", "decreas", "increas", "lower(?! (?:lr|learning|resolution|rank))",
     "higher(?! (?:lr|learning|resolution|rank|dim))", "less", "fewer(?! param)",
     r"more (?:effic|through|mem|than|quick|time|tokens (?:per|/))", "better", "worse", "saving", r"saves?\b", "cut",
-    "overhead", "efficien", "outperform", "shorter", "cheaper", "memory", "vram", r"mfu\b", r"hfu\b", r"utili[sz]ation",
-    "regress", "bandwidth", "flops?", "runtime", "inference", "prefill", "decod", "train(?:ing)? (?:time|speed)", "drop in",
+    "overhead", "efficien", "outperform", "shorter", "cheaper", "memory", "vram", r"mfu\b", r"hfu\b",
+    r"utili[sz]ation",
+    "regress", "bandwidth", "flops?", "runtime", "inference", "prefill", "decod", "train(?:ing)? (?:time|speed)",
+    "drop in",
     "hizli", "hizlan", "hiz", "yavas", "gecik", "verim", "basarim", "performans", "iyiles", "kazan", "azal", "artis",
     "artir", "dusuk", "dusur", "yuksek", r"daha (?:az|cok|iyi|kotu)", "tasarruf", "ek yuk", "bellek", "kullanim",
     "schnell", "langsam", "rapide", "plus lent", "rapido", "lento", "提升", "加速", "更快", "减少", "降低", "高速", "速い",
@@ -56,10 +59,12 @@ GOES_ON = re.compile(
 """What may follow a ratio of what was named before it; a noun would be what there is so much of: `2x MLP width`."""
 
 DURATION = _words(
-    "take", "took", "taking", r"need(?:s|ed)\b", r"run(?:s|ning|time)?\b", r"ran\b", "train", "finish", "complet", "compil", "latenc",
+    "take", "took", "taking", r"need(?:s|ed)\b", r"run(?:s|ning|time)?\b", r"ran\b", "train", "finish", "complet",
+    "compil", "latenc",
     r"times?\b", "elapsed", "wall.?clock", "fast", "slow", "speed", "load", "generat", "infer", "build", "built",
     "convert", "process", "spen[dt]", "requir", "reduc", "cut", "decreas", "lower", "startup", "start-up", "respon",
-    "reproduc", "quantiz", "tokeniz", "evaluat", "epoch", "step", "iteration", "prefill", "decod", "forward", "backward",
+    "reproduc", "quantiz", "tokeniz", "evaluat", "epoch", "step", "iteration", "prefill", "decod", "forward",
+    "backward",
     r"in (?:just|only|under|about|around|less)\b", "delay of", "per ", "sur(?:er|du|mus|uyor|ecek|esi|eyle)", "egit",
     "tamamlan", "calis", "gecik", "hesapla", "cozme", "cozumle", "uret", "derle", "yukle", "hiz", "dauer", "laufzeit",
     "duree", "tarda", "耗时", "时间", "速度", "延迟",
@@ -67,18 +72,24 @@ DURATION = _words(
 """Words by which seconds, minutes and hours are how long something took."""
 
 WAITING = _words(
-    r"ago\b", r"every\b", "wait", "sleep", "time.?out", "expir", "retr(?:y|ies)", "interval", "window", "clips?", "audio",
-    "speech", "footage", r"videos? (?:of|at|clip)", r"old\b", r"(?:last|past|next)\b", "poll", "refresh(?:es|ed)? (?:every|rate)",
+    r"ago\b", r"every\b", "wait", "sleep", "time.?out", "expir", "retr(?:y|ies)", "interval", "window", "clips?",
+    "audio",
+    "speech", "footage", r"videos? (?:of|at|clip)", r"old\b", r"(?:last|past|next)\b", "poll",
+    "refresh(?:es|ed)? (?:every|rate)",
     "schedul", r"cron\b", r"ttl\b", "trial", "deadline", r"default", "months?", "recording", "warm-?up", "cool-?down",
-    "budget", r"limit", "min-", "hop (?:size|length)", "stride", "frame (?:size|length)", r"sampl(?:ed|ing) (?:at|rate)",
-    "camera", r"sla\b", "slo\b", "target", "goal", "threshold", "tolerance", "margin", "within", "bekle", r"zaman asim",
+    "budget", r"limit", "min-", "hop (?:size|length)", "stride", "frame (?:size|length)",
+    r"sampl(?:ed|ing) (?:at|rate)",
+    "camera", r"sla\b", "slo\b", "target", "goal", "threshold", "tolerance", "margin", "within", "bekle",
+    r"zaman asim",
     "hedef", "esik", "butce", "sinir", "her ", "aralik", "varsayilan", "set to", "grace", "uptime", "lifetime",
 )  # fmt: skip
 """Words by which a time is a setting, an age or a length of data."""
 
 MEMORY = _words(
-    "memory", "vram", r"ram\b", "peak", "allocat", "footprint", "saving", r"saves?\b", "reduc", "less", "fewer", "bellek",
-    "tepe", "tasarruf", "azal", "tuket", "kullanir", "kullaniyor", "speicher", "memoire", "memoria", r"oom\b", "显存", "内存",
+    "memory", "vram", r"ram\b", "peak", "allocat", "footprint", "saving", r"saves?\b", "reduc", "less", "fewer",
+    "bellek",
+    "tepe", "tasarruf", "azal", "tuket", "kullanir", "kullaniyor", "speicher", "memoire", "memoria", r"oom\b", "显存",
+    "内存",
     "メモリ", "메모리", "память", "памяти",
 )  # fmt: skip
 
@@ -86,15 +97,18 @@ MEMORY_OF_MACHINE = _words("memory", r"vram", r"ram\b", "hbm", "bellek", "speich
 MEMORY_TAKEN = _words("peak", "alloc", "use", "usage", "footprint", "tepe", "yuksek", "kullan", "tuket", "ayril")
 
 SIZE = _words(
-    "dataset", "data set", "corpus", "download", "checkpoint", "file", "disk", "storage", "image size", "archive", "ssd",
+    "dataset", "data set", "corpus", "download", "checkpoint", "file", "disk", "storage", "image size", "archive",
+    "ssd",
     "upload", r"repo", "parquet", "shard", "cache dir", "veri kume", "indir", "agirlik dosya", "dosya", "disk alan",
-    r"weights (?:are|take|of|file)", r"param(?:eter)?s? (?:are|take|count)", "zip", "wheel", r"docker image", "shared memory", "per sm",
+    r"weights (?:are|take|of|file)", r"param(?:eter)?s? (?:are|take|count)", "zip", "wheel", r"docker image",
+    "shared memory", "per sm",
     "/sm", r"smem\b", r"sram\b", "cache line", "l2 cache",
 )  # fmt: skip
 """Words by which bytes are those of data at rest."""
 
 REQUIRED = _words(
-    r"at least", "minimum", r"min\.?\s", "maximum of", "recommend", "or newer", "or later", "or more", "or higher", "at most",
+    r"at least", "minimum", r"min\.?\s", "maximum of", "recommend", "or newer", "or later", "or more", "or higher",
+    "at most",
     "up to version", "requirements?", "en az", "en fazla", "en cok", "gereksinim", "onerilen", "asgari", "mindestens",
     "au moins", "minimo", "al menos", "至少", "以上", "必須", "최소", "не менее", "confidence", "guven aralig",
 )  # fmt: skip
@@ -102,7 +116,8 @@ NEEDED = _words("need", "requir", "gerek")
 """Words that ask for something; what is needed of a GPU's memory was found by running it."""
 
 NOT_REACHED = _words(
-    "limit", r"sla\b", r"slo\b", "target", "goal", "threshold", "deadline", "budget", "sampl(?:ed|ing) (?:at|rate)", "camera",
+    "limit", r"sla\b", r"slo\b", "target", "goal", "threshold", "deadline", "budget", "sampl(?:ed|ing) (?:at|rate)",
+    "camera",
     "refresh rate", "reading speed", "capped", "hedef", "sinir", "esik",
 )  # fmt: skip
 """Words by which a rate is one that is asked for."""
@@ -110,7 +125,9 @@ NOT_REACHED = _words(
 AGREED = _words(r"sla\b", r"slo\b")
 REACHED = re.compile(r"(?:\b(?:was|were)|achiev|reach|attain|measur)[a-z]{0,4}\s(?:\w{1,12}\s){0,3}[~≈]?\Z")
 """Words right before a number that somebody has got."""
-LINK = _words("equipped", "nvlink", "rdma", "infiniband", "inter-?connect", "ethernet", "pcie", "hbm", "network", "theoretical")
+LINK = _words(
+    "equipped", "nvlink", "rdma", "infiniband", "inter-?connect", "ethernet", "pcie", "hbm", "network", "theoretical"
+)
 """Words by which bytes per second are those of a machine."""
 
 OF_DATA = re.compile(
@@ -120,31 +137,44 @@ OF_DATA = re.compile(
 
 NOT_A_SHARE = _words(
     r"ci\b", "confidence", "interval", "coverage", "quantile", "percentile", "guven", "aralik", "kapsam", "split",
-    "dropout", r"of the (?:data|time|images|tokens|samples|train)", "verinin", "train(?:ing)? (?:set|data|split)", "validation",
-    "discount", "probab", "olasilik", "significan", "accura", r"acc\b", "top-?[15]", "dogruluk", "variance", "sparsity",
+    "dropout", r"of the (?:data|time|images|tokens|samples|train)", "verinin", "train(?:ing)? (?:set|data|split)",
+    "validation",
+    "discount", "probab", "olasilik", "significan", "accura", r"acc\b", "top-?[15]", "dogruluk", "variance",
+    "sparsity",
     "sparse", "pruned", "mask", "learning rate", r"of (?:quantized )?accuracy",
 )  # fmt: skip
 """Words by which a share is one of something else."""
 
 NOT_MEASURED = _words(
-    "time.?out", "limit", "budget", "threshold", "warm", "target", "goal", "interval", "delay", "needed", "requir", "minimum",
-    r"min\b", r"at least", "recommend", "dropout", "dataset", "data set", "disk", "storage", "checkpoint", "download", "file",
-    "model size", "size", "param", "accura", r"acc\b", r"top-?[15]", "coverage", "confidence", "sparsity", "learning", r"lr\b",
-    "batch", r"seed", "date", "timestamp", "time ?steps?", "version", "epochs?", "length", r"len\b", "setting", "default",
-    r"range", "option", "flag", "precision", "hedef", "esik", "sinir", "gerek", "en az", "asgari", "veri kume", "dosya", "dogruluk",
-    "zaman asim", "zaman adim", "boyut", "surum", "tarih", "uzunluk", "varsayilan", "score", "budgets?", "saat dilimi", r"weights?\b",
+    "time.?out", "limit", "budget", "threshold", "warm", "target", "goal", "interval", "delay", "needed", "requir",
+    "minimum",
+    r"min\b", r"at least", "recommend", "dropout", "dataset", "data set", "disk", "storage", "checkpoint",
+    "download", "file",
+    "model size", "size", "param", "accura", r"acc\b", r"top-?[15]", "coverage", "confidence", "sparsity",
+    "learning", r"lr\b",
+    "batch", r"seed", "date", "timestamp", "time ?steps?", "version", "epochs?", "length", r"len\b", "setting",
+    "default",
+    r"range", "option", "flag", "precision", "hedef", "esik", "sinir", "gerek", "en az", "asgari", "veri kume",
+    "dosya", "dogruluk",
+    "zaman asim", "zaman adim", "boyut", "surum", "tarih", "uzunluk", "varsayilan", "score", "budgets?",
+    "saat dilimi", r"weights?\b",
 )  # fmt: skip
 """Words of a label below or beside which numbers are no measurements."""
 
 QUANTITY = _words(
-    r"latenc", "throughput", r"tok(?:en)?s? per", r"tokens?/", "run-?time", "run time", "elapsed", "wall.?clock", r"times?\b(?!s)",
-    "duration", r"speed", "speed-?up", "hizlanma", "memory", "vram", "bellek", r"fps\b", r"ppl\b", "perplexity", r"mfu\b", r"hfu\b",
-    r"ttft\b", r"tpot\b", r"itl\b", r"tps\b", r"qps\b", "bandwidth", r"tflops?", r"gflops?/s", "gecik", "verim", r"sure(?:si)?\b", "hiz",
+    r"latenc", "throughput", r"tok(?:en)?s? per", r"tokens?/", "run-?time", "run time", "elapsed", "wall.?clock",
+    r"times?\b(?!s)",
+    "duration", r"speed", "speed-?up", "hizlanma", "memory", "vram", "bellek", r"fps\b", r"ppl\b", "perplexity",
+    r"mfu\b", r"hfu\b",
+    r"ttft\b", r"tpot\b", r"itl\b", r"tps\b", r"qps\b", "bandwidth", r"tflops?", r"gflops?/s", "gecik", "verim",
+    r"sure(?:si)?\b", "hiz",
     "延迟", "吞吐", "耗时", "显存", "加速比",
 )  # fmt: skip
 """Words of a label that name a measured quantity."""
 
-RATES = _words(r"rates? (?:is|are)\b", "latenc", "throughput", "run-?times?", "speed", r"times? (?:is|are|in)\b", "gecikme", "hiz")
+RATES = _words(
+    r"rates? (?:is|are)\b", "latenc", "throughput", "run-?times?", "speed", r"times? (?:is|are|in)\b", "gecikme", "hiz"
+)
 """Words above a table that say that its numbers are measured."""
 
 CHANGE = _words("speed-?up", "faster", "acceleration", "hizlanma", "加速比", r"x faster")
@@ -162,9 +192,12 @@ class Context(msgspec.Struct, frozen=True, dict=True):
 
     def mentions(self, words: re.Pattern[str], start: int, end: int) -> bool:
         """Whether one of the words begins between two places."""
-        found = self.__dict__.setdefault("_found", {})
-        if words not in found:
-            found[words] = [match.start() for match in words.finditer(self.folded)]
-        places: list[int] = found[words]
-        first = bisect_left(places, max(start, 0))
+        places = self._places.get(words)
+        if places is None:
+            places = self._places[words] = [match.start() for match in words.finditer(self.folded)]
+        first = bisect_left(places, start)
         return first < len(places) and places[first] < end
+
+    @cached_property
+    def _places(self) -> dict[re.Pattern[str], list[int]]:
+        return {}

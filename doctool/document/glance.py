@@ -25,9 +25,10 @@ _ENTITY = re.compile(r"&#?\w{1,32};")
 
 # Between a number and its unit: no letter, no digit. What else may begin there is taken for a unit.
 _GAP = rb"[^A-Za-z0-9%<&\]|\x80-\xff]*+"
-_UNIT = "|".join((RATE, SMALL, LONG, BYTES, PERPLEXITY, "nats?", "(?i:percent|per)", "fold|kat|times", "[xX]", "%"))
+_UNIT = f"{RATE}|{SMALL}|{LONG}|{BYTES}|{PERPLEXITY}|nats?|(?i:percent|per)|fold|kat|times|[xX]|%"
 _CLAIM = re.compile(
-    rb"[0-9]" + _GAP + rb"(?:(?:" + _UNIT.encode() + rb")(?![A-Za-z0-9])|%|[<&\]\x80-\xff]|[A-Za-z]{1,12}+[*_`<&\[\]\\])"
+    rb"[0-9]" + _GAP + rb"(?:(?:" + _UNIT.encode() + rb")(?![A-Za-z0-9])|%|[<&\]\x80-\xff]"
+    rb"|[A-Za-z]{1,12}+[*_`<&\[\]\\])"
     rb"|(?:%|(?<![A-Za-z0-9])x|\xc3\x97|&\w{1,32};|[yY]\xc3[\xbc\x9c]zde)" + _GAP + rb"[0-9<&]"
     rb"|(?i:perple|ppl|&#)"
     rb"|(?:[)\]]|/\s?[A-Za-z]{1,12}|(?i:[fqrt]ps|[mh]fu|ops))[^A-Za-z0-9]{0,20}[:=][^A-Za-z0-9]{0,20}[0-9<&]"
@@ -46,7 +47,7 @@ _MASKED = re.compile(
     re.IGNORECASE,
 )
 _DASHES = re.compile(
-    rb"\|[>|\s]*+(?=[*_`]*(?:[-\xe2]|\.\.))(?:[-*_`.]|\xe2\x80[\x93\x94\xa6]|\xe2\x88\x92)++\s*[A-Za-z\xc2\xce%\xd0]"
+    rb"[|\n][ \t>]*+(?=[*_`]*(?:[-\xe2]|\.\.))(?:[-*_`.]|\xe2\x80[\x93\x94\xa6]|\xe2\x88\x92)++\s*[A-Za-z\xc2\xce%\xd0]"
 )
 _SIGNS = (b"?", b"__", b"{", b"##", b"#.#", b"#,#", b"X", b"xx", b"x.x", b"x,x", b"[", b"<")
 _HTML_TABLE = re.compile(rb"<t[dhr][\s>]", re.IGNORECASE)
@@ -82,7 +83,7 @@ def _may_show(data: bytes, vocabulary: Vocabulary) -> bool:
 
 
 def _may_ask_in_table(data: bytes, vocabulary: Vocabulary) -> bool:
-    rows = b"\n".join(row for row in data.split(b"\n") if b"|" in row)
+    rows = b"\n" + b"\n".join(row for row in data.split(b"\n") if b"|" in row)
     if vocabulary.placeholders and any(not own.strip() for own in vocabulary.placeholders):
         return True
     if _DASHES.search(rows) or _may_ask(decode(rows), vocabulary) or UNIT_OF_LABEL.search(decode(data)):

@@ -6,6 +6,7 @@ The only place that uses markdown-it, imported when a document needs it. Texts a
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, MutableMapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,9 @@ Env = MutableMapping[str, Any]
 
 _NESTING = 100
 """Lists and quotes inside each other; markdown-it's own limit of 20 makes tables vanish at the tenth list."""
+
+_SIGN = re.compile(r"[\[\]*_`<>&\\!\0\r]")
+"""Without one of these, Markdown shows a text as it is."""
 
 _LINE = "\u205f"
 """Marks where a line begins; to Markdown it is white space that it keeps."""
@@ -83,6 +87,8 @@ def visible_lines(
         shown: What to give as it reads; the rest becomes `OBJECT`.
         reads_code: Which code spans to give as they read, where the others become `OBJECT`.
     """
+    if not _SIGN.search(content):
+        return [line.strip(" \t") for line in content.split("\n")]
     lines = _read_lines(parse_inline(content, env), shown, reads_code)
     if len(lines) <= content.count("\n"):
         # A code span or a tag goes over the end of a line, which the parser does not tell.

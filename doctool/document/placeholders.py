@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from doctool.document.markdown import OBJECT
-from doctool.units import SPELLINGS, UNITS, find_unit
+from doctool.units import UNITS, find_unit
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,
@@ -29,18 +29,11 @@ _RATIOS = frozenset({_RATIO, "×", "kat"})
 _SYMBOLS = re.compile(r"[\s~≈±<>≤≥()+\-–—−*:;.,=|^]+")
 _UNIT_LIKE = re.compile(r"[^\W\d_]+(?:\s?/\s?[^\W\d_]+)?²?|%|×")
 _LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
-# Before a question mark that stands for a number; behind a word it ends a question.
-_MAY_BEGIN = re.compile(r"(?:^|[\s~≈(])$")
 _DIGITS = re.compile(r"\d")
 _ADORNMENT = r"[\s!.…*†‡¹²³⁰⁴-⁹\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]"
 _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
-_LABEL_BEFORE = re.compile(r"(?:^|[|;·•,(])\s*(?P<words>[^|;·•,:：=]{1,120})[:：=]\s*[*_~≈(]*\Z")
 _LONGEST_LABEL = 160
-_LONGEST_NAME = 4
-_SEPARATES = re.compile(r"[|;·•,.(]|\s[–—-]\s")
-_NEXT = 16
-"""How far behind a placeholder another one may stand to share its label."""
-_UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
+UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
 class Token(NamedTuple):
@@ -76,8 +69,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
         r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
-        rf"(?=(?:{_UNIT_SYMBOL})?(?!\w))"
-        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{_UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
+        rf"(?=(?:{UNIT_SYMBOL})?(?!\w))"
+        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
         r"|(?P<blank>_{2,})|(?P<ask>\?+|#+[.,]#+|#{2,})",
         re.IGNORECASE,
     )
@@ -85,12 +78,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     weak = re.compile(rf"(?:{'|'.join(WEAK_PHRASES)})", re.IGNORECASE)
     dashes = re.compile(r"(?:[-–—−…]+|\.{2,})")
     return tokens, strong, weak, dashes
-
-
-@lru_cache(maxsize=1)
-def _unit_behind() -> re.Pattern[str]:
-    longer = "|".join(sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
-    return re.compile(rf"\s?(?:(?:%|kat|{longer}|{_UNIT_SYMBOL})(?!\w)|×(?!\s?[\dX]))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -164,98 +151,19 @@ def _read_words(text: str, bare: str) -> Open | None:
     return None
 
 
-def find_tokens(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
-    """Yield the placeholders in a line of running text that say by themselves that a number is missing there.
-
-    Words in brackets, and words such as TBD, do so with a unit behind them or the name of a quantity before them.
-    """
-    named = _Named(visible, vocabulary)
-    for match in _patterns()[0].finditer(visible):
-        kind = match.lastgroup or ""
-        has_unit = _unit_behind().match(visible, match.end()) is not None
-        is_named = False
-        if kind in {"ask", "blank"}:
-            # Signs of numbers alone may be those of a heading.
-            is_open = has_unit and match[0].strip("#") != "" and bool(_MAY_BEGIN.search(visible, 0, match.start()))
-        elif kind == "mask":
-            # By itself a mask may be a numeral, a size or a range of versions.
-            is_open = has_unit
-        elif kind in {"bracket", "angle", "tbd"}:
-            is_word = _is_word_open(match, visible, vocabulary)
-            is_named = is_word and named.is_named(match)
-            is_open = is_word and (has_unit or is_named or _is_shouted(match[kind], vocabulary))
-        else:
-            is_open = kind != "brace"
-        if is_open:
-            named.take(match.end(), is_named=is_named or has_unit)
-            yield Token(start=match.start(), text=match[0])
-    for own in vocabulary.placeholders:
-        if len(own) > 2 and own in visible:
-            yield Token(start=visible.index(own), text=own)
+def find_signs(text: str) -> Iterator[re.Match[str]]:
+    """Yield whatever has the form of a placeholder; the name of the group that matched says of which."""
+    yield from _patterns()[0].finditer(text)
 
 
-class _Named:
-    """Tells whether a place in a line stands behind the name of a quantity or a fact."""
-
-    def __init__(self, visible: str, vocabulary: Vocabulary) -> None:
-        self._visible = visible
-        self._vocabulary = vocabulary
-        self._last = (0, False)
-
-    def take(self, end: int, *, is_named: bool) -> None:
-        """Note where a placeholder ended: what is before it does not name another one, but a label names both."""
-        self._last = (end, is_named)
-
-    def is_named(self, match: re.Match[str]) -> bool:
-        place, (last, was_named) = match.start(), self._last
-        before = self._visible[max(last, place - _LONGEST_LABEL) : place]
-        if was_named and last and not _SEPARATES.search(before) and len(before) <= _NEXT:
-            return True
-        label = _LABEL_BEFORE.search(before)
-        if label and (
-            _names(label["words"], self._vocabulary)
-            or (match.lastgroup != "tbd" and len(label["words"].split()) <= _LONGEST_NAME)
-        ):
-            return True
-        # `PyTorch [VERSION]`: the words right before it are a name by themselves.
-        words = before.rstrip(" *~≈(").split()[-_LONGEST_NAME:]
-        return any(_names(" ".join(words[first:]), self._vocabulary, is_whole=True) for first in range(len(words)))
+def asks_for_itself(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool:
+    """Whether what has the form of a placeholder asks for a value by its own words."""
+    return _is_placeholder(match, text, vocabulary) and _is_strong(match, vocabulary)
 
 
-def _names(label: str, vocabulary: Vocabulary, *, is_whole: bool = False) -> bool:
-    """Whether a label names what can be filled in, wholly or among other words."""
-    words = strip_unit(label.strip(" *_~("))[0]
-    if any(meaning.metric or meaning.key or meaning.arm == "change" for meaning in vocabulary.meanings(words)):
-        return True
-    return not is_whole and any(vocabulary.named_in(words, kind) for kind in ("metric", "key"))
-
-
-def _is_word_open(match: re.Match[str], visible: str, vocabulary: Vocabulary) -> bool:
-    """Whether words in brackets ask for something; glued to a word, a link or code they belong to that."""
-    if match.lastgroup == "tbd":
-        return True
-    before, behind = visible[: match.start()][-1:], visible[match.end() :][:1]
-    is_glued = before.isalnum() or before in {"_", ")", "]", OBJECT} or behind.isalnum() or behind in {"_", "[", "("}
-    is_box = match.start() == 0 and match[0].lower() in {"[x]", "[ ]"} and behind.isspace()
-    has_unit = _unit_behind().match(visible, match.end()) is not None
-    return (
-        "," not in match[match.lastgroup or 0]
-        and (not is_glued or (has_unit and behind.isalnum() and not before.isalnum()))
-        and (not is_box or has_unit)
-        and _is_placeholder(match, visible, vocabulary)
-        and _is_strong(match, vocabulary)
-    )
-
-
-def _is_shouted(inner: str, vocabulary: Vocabulary) -> bool:
-    """Whether several words, all in capitals and all known, stand in brackets: `[GPU MODEL]`."""
-    known = _bracket_words()
-    return (
-        inner.isupper()
-        and " " in inner.strip()
-        and all(char.isalpha() or char == " " for char in inner)
-        and (vocabulary.key_of(inner) is not None or all(word in known for word in normalise(inner).split()))
-    )
+def has_only_known_words(inner: str) -> bool:
+    """Whether each of the words within brackets is one that asks for a value."""
+    return all(word in _bracket_words() for word in normalise(inner).split())
 
 
 def is_form(text: str) -> bool:

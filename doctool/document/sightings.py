@@ -84,6 +84,8 @@ def postponed_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> 
     """Yield the cells that say on what their number is still to be measured, by row and column."""
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells[1:], start=1):
+            if len(cell) > _LONGEST_CELL:
+                continue
             if is_postponed(visible_cell(cell, env)) and _asks(table, number, column, env, vocabulary):
                 yield number, column
 

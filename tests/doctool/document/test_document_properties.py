@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from doctool import document, yamltext
+from doctool.document import markdown
 from doctool.document.lines import Lines, decode, encode
 from doctool.document.region import Region, decode_region, encode_region
 from doctool.errors import DocumentError
@@ -218,3 +219,9 @@ def test_what_a_region_asks_for_survives_being_written(region):
 @given(data=st.binary())
 def test_any_bytes_survive_as_text(data):
     assert encode(decode(data)) == data
+
+
+@given(content=st.text("ab \t\n1.|#-+~:x%()é", max_size=30).map(lambda text: text.strip()))
+def test_text_without_a_sign_of_markdown_is_shown_as_it_is(content):
+    parsed = markdown._read_lines(markdown.parse_inline(content, {}), markdown.Shown.WORDS, None)
+    assert [line.strip(" \t") for line in parsed] == markdown.visible_lines(content, {})
