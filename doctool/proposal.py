@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from doctool import detect, document
-from doctool.config import Target
 from doctool.errors import DoctoolError, UsageError
+from doctool.project.config import Target
 from doctool.vocabulary import Vocabulary, build_vocabulary, normalise
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})

@@ -6,10 +6,10 @@ import argparse
 import json
 import sys
 
-from doctool import files
 from doctool.errors import UsageError
+from doctool.project.root import FILE_NAME
 from doctool.proposal import propose_config
-from doctool.root import FILE_NAME
+from doctool.system import files
 
 
 def run(options: argparse.Namespace) -> int:

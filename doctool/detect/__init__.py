@@ -15,7 +15,7 @@ from doctool.detect.propose import Proposal, ProposedMechanism, propose
 from doctool.detect.source import SourceTree, places_of
 from doctool.detect.survey import Survey, Unreadable
 from doctool.detect.verdict import answer
-from doctool.mechanism import Evidence, Question
+from doctool.terms.mechanism import Evidence, Question
 
 __all__ = [
     "Package",

@@ -16,7 +16,7 @@ from doctool.detect.program import Program
 from doctool.detect.source import SourceTree, packages_below
 from doctool.detect.survey import Unreadable
 from doctool.detect.verdict import answer
-from doctool.mechanism import Evidence, Question, Status
+from doctool.terms.mechanism import Evidence, Question, Status
 
 _MOST_TOGGLES = 40
 _MOST_SYMBOLS = 3

@@ -13,7 +13,7 @@ from doctool.document import claim_words as words
 from doctool.document.claim_forms import CLAIM, HARDWARE, NUMERIC, UNIT_OF_LABEL
 from doctool.document.claim_text import RATIOS, Stated, Text
 from doctool.document.placeholders import has_estimate_word, strip_unit
-from doctool.metrics import METRICS
+from doctool.terms.metrics import METRICS
 from doctool.vocabulary import Vocabulary
 
 _LONGEST_LABEL = 120

@@ -14,7 +14,7 @@ from doctool.document.claim_words import CHANGE, QUANTITY, fold
 from doctool.document.lines import decode
 from doctool.document.markers import NAME
 from doctool.document.placeholders import is_known
-from doctool.units import SPELLINGS
+from doctool.terms.units import SPELLINGS
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 from doctool.vocabulary.terms import FILLERS

@@ -11,7 +11,7 @@ from doctool.document.allowances import find_allowances
 from doctool.document.glance import may_matter
 from doctool.document.lines import Lines
 from doctool.document.markdown import Blocks, parse_blocks
-from doctool.document.markers import NAME, Marker, find_markers
+from doctool.document.markers import BEGIN, NAME, Marker, find_markers
 from doctool.document.outline import Outline, read_outline
 from doctool.document.region import ManagedRegion
 from doctool.document.regions import pair_markers
@@ -134,3 +134,11 @@ def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
     document = Document(data=data, file=file, vocabulary=vocabulary)
     document.regions  # noqa: B018 - what is malformed is said now
     return document
+
+
+def has_region(data: bytes) -> bool:
+    """Whether a document holds a managed region, or a marker that is not understood."""
+    try:
+        return any(marker.kind == BEGIN for marker in Document(data=data, file="", vocabulary=Vocabulary()).markers)
+    except DocumentError:
+        return True

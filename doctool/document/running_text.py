@@ -19,7 +19,7 @@ from doctool.document.placeholders import (
     read_cell,
     strip_unit,
 )
-from doctool.units import SPELLINGS
+from doctool.terms.units import SPELLINGS
 from doctool.vocabulary import Vocabulary
 from doctool.vocabulary.placeholders import UNIT_WORDS
 

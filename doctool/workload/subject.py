@@ -13,7 +13,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
 from doctool.workload.trees import not_finite

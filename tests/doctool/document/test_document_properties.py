@@ -6,11 +6,12 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from doctool import document, yamltext
+from doctool import document
 from doctool.document import markdown
 from doctool.document.lines import Lines, decode, encode
 from doctool.document.region import Region, decode_region, encode_region
 from doctool.errors import DocumentError
+from doctool.project import yamltext
 
 ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é", "مرحبا", "\u202ex", "\ufeff", " \t "])
 WORD = st.sampled_from(
@@ -144,7 +145,7 @@ TEXTS = st.lists(
 def test_outside_the_regions_every_byte_stays(data, text, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None and page.regions)
-    new = {region.id: document.Replacement(text=text, records=("r",), template="t") for region in page.regions}
+    new = {region.id: document.Replacement(text=text, records=("r",)) for region in page.regions}
     try:
         once = document.splice(page, new)
     except DocumentError:
