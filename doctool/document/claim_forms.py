@@ -49,7 +49,7 @@ CLAIM = re.compile(
     rf"(?:\s{{0,2}}(?P<rate>{RATE})|(?:\s{{0,2}}|[-‑])(?P<small>{SMALL})|(?:\s{{0,2}}|[-‑])(?P<long>{LONG})"
     rf"|\s{{0,2}}(?P<bytes>{BYTES})|\s?(?P<percent>%|(?i:percent|per\scent))|\s?(?P<times>[x×✕X])(?!\s?[0-9])"
     rf"|[ -]?(?P<fold>fold|kat|{_TIMES})|\s?(?P<loss>nats?|{PERPLEXITY})))(?![\w²³])"
-    rf"|(?<![\w)\]]\s)(?<!\w)(?P<prefix>[x×]\s?{NUMBER})(?!\w)"
+    rf"|(?<![0-9)\]]\s)(?<!\w)(?P<prefix>[x×]\s?{NUMBER})(?!\w)"
     rf"|(?<!\w){PERPLEXITY}\s{{0,3}}(?:(?:of|is|was|=|:|,)\s{{0,3}})?(?P<perplexity>{NUMBER})(?![\w%])"
 )
 """A number with its unit; the name of the group that matched says of which kind."""

@@ -18,6 +18,7 @@ from doctool.vocabulary import Vocabulary
 
 _LONGEST_LABEL = 120
 _LONGEST_RATIO = 12
+_LONGEST_NAME = 5
 _SHOWN = {"final_perplexity": "perplexity"}
 _DECIMAL = re.compile(r"[0-9][.,][0-9]")
 
@@ -31,6 +32,7 @@ class Label(NamedTuple):
         excludes: Whether it says that they are no measurements.
         folded: Its words.
         is_change: Whether it names a change, and not of what.
+        is_arm: Whether it names a variant or a mechanism, so that what stands there compares them.
     """
 
     unit: str | None
@@ -38,6 +40,7 @@ class Label(NamedTuple):
     excludes: bool
     folded: str
     is_change: bool = False
+    is_arm: bool = False
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,19 +77,19 @@ def _read_label(text: str, vocabulary: Vocabulary) -> Label:
     bare, unit = strip_unit(text)
     meanings = vocabulary.meanings(bare)
     metric = next((meaning.metric for meaning in meanings if meaning.metric), None)
+    label = Label(None, is_sure=True, excludes=False, folded=folded)
     if metric == "parameters" or (metric is None and words.NOT_MEASURED.search(folded)):
-        return Label(None, is_sure=False, excludes=True, folded=folded)
+        return label._replace(excludes=True)
     if metric:
-        return Label(unit or _SHOWN.get(metric, METRICS[metric].shown_in), is_sure=True, excludes=False, folded=folded)
+        return label._replace(unit=unit or _SHOWN.get(metric, METRICS[metric].shown_in))
     named = _unit_named(text, folded)
-    if named:
-        return Label(named, is_sure=True, excludes=False, folded=folded)
-    if words.CHANGE.search(folded):
-        return Label("x", is_sure=True, excludes=False, folded=folded)
+    if named or words.CHANGE.search(folded):
+        return label._replace(unit=named or "x")
     if any(meaning.arm == "change" for meaning in meanings):
-        return Label("%" if "%" in text else "", is_sure=False, excludes=False, folded=folded, is_change=True)
-    asks = words.QUANTITY.search(folded) is not None and len(text.split()) <= 5
-    return Label("" if asks else None, is_sure=False, excludes=False, folded=folded)
+        return label._replace(unit="%" if "%" in text else "", is_sure=False, is_change=True, is_arm=True)
+    asks = words.QUANTITY.search(folded) is not None and len(text.split()) <= _LONGEST_NAME
+    is_arm = any(meaning.arm in {"off", "on"} or meaning.mechanism for meaning in meanings)
+    return label._replace(unit="" if asks else None, is_sure=False, is_arm=is_arm)
 
 
 def _unit_named(text: str, folded: str) -> str | None:
@@ -120,7 +123,8 @@ def in_cell(cell: Cell, vocabulary: Vocabulary) -> Iterator[Stated]:
     is_estimate = has_estimate_word(f"{cell.header} {cell.text}")
     numeric = NUMERIC.fullmatch(cell.text.strip()) if len(cell.text) <= _LONGEST_LABEL else None
     unit = _asked(label, header, cell)
-    if numeric:
+    is_quality = words.QUALITY.search(f"{label.folded} {header.folded}") is not None
+    if numeric and not is_quality:
         # Words above a table that name no unit leave counts and settings in it what they are.
         if unit or (unit == "" and (cell.asks_above is None or _DECIMAL.search(cell.text))):
             yield Stated(0, numeric["value"], unit, cell.row, is_estimate)
@@ -128,7 +132,9 @@ def in_cell(cell: Cell, vocabulary: Vocabulary) -> Iterator[Stated]:
     text = Text(cell.text)
     context = f"{label.folded} {header.folded}"
     for match in CLAIM.finditer(cell.text):
-        if text.is_claim(match) or _is_claim_here(match, context, unit, cell):
+        if text.is_claim(match) or _is_claim_here(
+            match, context, unit, cell, is_compared=header.is_arm
+        ):
             for stated in text.stated(match):
                 yield stated._replace(sentence=cell.row, is_estimate=is_estimate)
 
@@ -143,7 +149,9 @@ def _asked(label: Label, header: Label, cell: Cell) -> str | None:
     return None if cell.is_column_asked else cell.asks_above
 
 
-def _is_claim_here(match: re.Match[str], context: str, unit: str | None, cell: Cell) -> bool:
+def _is_claim_here(
+    match: re.Match[str], context: str, unit: str | None, cell: Cell, *, is_compared: bool
+) -> bool:
     """Whether a number with a unit is one of performance, as far as its labels and the words above tell."""
     kind = match.lastgroup
     if kind in {"rate", "small", "loss", "perplexity"}:
@@ -154,6 +162,8 @@ def _is_claim_here(match: re.Match[str], context: str, unit: str | None, cell: C
     if kind == "bytes":
         return words.MEMORY.search(around) is not None and words.SIZE.search(around) is None
     if kind in {"percent", "before"}:
+        if is_compared:
+            return True
         is_share = words.NOT_A_SHARE.search(context) is not None
         return not is_share and (unit is not None or words.BETTER.search(context) is not None)
     is_alone = len(cell.text) <= _LONGEST_RATIO and _DECIMAL.search(match[0]) is not None

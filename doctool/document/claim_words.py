@@ -61,7 +61,7 @@ GOES_ON = re.compile(
 DURATION = _words(
     "take", "took", "taking", r"need(?:s|ed)\b", r"run(?:s|ning|time)?\b", r"ran\b", "train", "finish", "complet",
     "compil", "latenc",
-    r"times?\b", "elapsed", "wall.?clock", "fast", "slow", "speed", "load", "generat", "infer", "build", "built",
+    r"times?\b", "elapsed", "wall.?clock", "fast", "slow", "speed", "load", "generat", "infer", r"builds?\b", r"built in\b",
     "convert", "process", "spen[dt]", "requir", "reduc", "cut", "decreas", "lower", "startup", "start-up", "respon",
     "reproduc", "quantiz", "tokeniz", "evaluat", "epoch", "step", "iteration", "prefill", "decod", "forward",
     "backward",
@@ -81,7 +81,7 @@ WAITING = _words(
     r"sampl(?:ed|ing) (?:at|rate)",
     "camera", r"sla\b", "slo\b", "target", "goal", "threshold", "tolerance", "margin", "within", "bekle",
     r"zaman asim",
-    "hedef", "esik", "butce", "sinir", "her ", "aralik", "varsayilan", "set to", "grace", "uptime", "lifetime",
+    "hedef", "esik", "butce", "sinir", "her ", "aralik", "varsayilan", "set to", r"stop(?:s|ped)?\b", "unless", "grace", "uptime", "lifetime",
 )  # fmt: skip
 """Words by which a time is a setting, an age or a length of data."""
 
@@ -145,18 +145,21 @@ NOT_A_SHARE = _words(
 )  # fmt: skip
 """Words by which a share is one of something else."""
 
+QUALITY = _words("accura", r"acc\b", r"top-?[15]", "score", r"f1\b", r"map\b", "dogruluk")
+"""Words of a label below or beside which shares are those of right answers."""
+
 NOT_MEASURED = _words(
     "time.?out", "limit", "budget", "threshold", "warm", "target", "goal", "interval", "delay", "needed", "requir",
     "minimum",
     r"min\b", r"at least", "recommend", "dropout", "dataset", "data set", "disk", "storage", "checkpoint",
     "download", "file",
-    "model size", "size", "param", "accura", r"acc\b", r"top-?[15]", "coverage", "confidence", "sparsity",
+    "model size", "size", "param", "coverage", "confidence", "sparsity",
     "learning", r"lr\b",
     "batch", r"seed", "date", "timestamp", "time ?steps?", "version", "epochs?", "length", r"len\b", "setting",
     "default",
     r"range", "option", "flag", "precision", "hedef", "esik", "sinir", "gerek", "en az", "asgari", "veri kume",
-    "dosya", "dogruluk",
-    "zaman asim", "zaman adim", "boyut", "surum", "tarih", "uzunluk", "varsayilan", "score", "budgets?",
+    "dosya",
+    "zaman asim", "zaman adim", "boyut", "surum", "tarih", "uzunluk", "varsayilan", "budgets?",
     "saat dilimi", r"weights?\b",
 )  # fmt: skip
 """Words of a label below or beside which numbers are no measurements."""

@@ -14,6 +14,7 @@ from doctool.document.claim_words import CHANGE, QUANTITY, fold
 from doctool.document.lines import decode
 from doctool.document.markers import NAME
 from doctool.document.placeholders import is_known
+from doctool.document.running_text import FACTS
 from doctool.terms.units import SPELLINGS
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
@@ -135,4 +136,4 @@ def _asks(inner: bytes, vocabulary: Vocabulary) -> bool:
     if inner in {b"x", b"X", b" "}:
         return False  # a task box
     text = decode(inner).replace("\\", "").strip("*_` ")
-    return bool(text) and is_known(text, vocabulary)
+    return bool(text) and (is_known(text, vocabulary) or normalise(text) in FACTS)

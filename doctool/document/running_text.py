@@ -20,7 +20,7 @@ from doctool.document.placeholders import (
     strip_unit,
 )
 from doctool.terms.units import SPELLINGS
-from doctool.vocabulary import Vocabulary
+from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import UNIT_WORDS
 
 # A bracket opens a piece of its own where a label stands in it: `12 layers (latency: pending)`.
@@ -30,6 +30,10 @@ _LONGEST_PIECE = 240
 _LONGEST_BEFORE = 160
 _LABEL_BEFORE = re.compile(r"(?:^|[|;·•,(])\s*(?P<words>[^|;·•,:：=]{1,120})[:：=]\s*[*_~≈(]*\Z")
 _LONGEST_NAME = 4
+FACTS = frozenset({"version", "surum", "surumu"})
+"""Words within brackets that ask for a fact behind the name of what has it: `PyTorch [VERSION]`."""
+_OF_VALUES = re.compile(r"valu|number|result|measure|deger|sonuc|olc|wert|valeur|valor|значение|数值|値|값")
+"""Words within brackets that ask for a number behind whatever name."""
 _SEPARATES = re.compile(r"[|;·•,.(]|\s[–—-]\s")
 _NEXT = 16
 """How far behind a placeholder another one may stand to share its label."""
@@ -152,7 +156,7 @@ class _Named:
         label = _LABEL_BEFORE.search(before)
         if label and (
             _names(label["words"], self._vocabulary)
-            or (match.lastgroup != "tbd" and len(label["words"].split()) <= _LONGEST_NAME)
+            or (match.lastgroup != "tbd" and _OF_VALUES.search(normalise(match[match.lastgroup or 0])))
         ):
             return True
         # `PyTorch [VERSION]`: the words right before it are a name by themselves.
@@ -183,7 +187,7 @@ def _is_word_open(match: re.Match[str], visible: str, vocabulary: Vocabulary) ->
         "," not in match[match.lastgroup or 0]
         and (not is_glued or (has_unit and behind.isalnum() and not before.isalnum()))
         and (not is_box or has_unit)
-        and asks_for_itself(match, visible, vocabulary)
+        and (asks_for_itself(match, visible, vocabulary) or normalise(match[match.lastgroup or 0]) in FACTS)
     )
 
 
