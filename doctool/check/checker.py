@@ -26,6 +26,9 @@ from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
 
 
+_MOST_REASONS = 500
+
+
 class Checker(msgspec.Struct, frozen=True, dict=True):
     """Checks documents of one project; what they share is read once.
 
@@ -233,8 +236,9 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             "estimate": "its author left it for a certain machine; "
             f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
         }
+        remedies = _Remedies(parsed)
         for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
+            remedy = hints.get(placeholder.place) or remedies.of(placeholder)
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
@@ -253,10 +257,29 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                     file=parsed.file,
                     line=claim.line,
                     state=State.UNBACKED,
-                    message=f"'{claim.value} {claim.unit}' is not backed by a record; measure it, or say why it may "
+                    message=f"'{claim.quantity}' is not backed by a record; measure it, or say why it may "
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
+
+
+class _Remedies:
+    """Says what to do about an open number: a refresh fills only what it understands."""
+
+    def __init__(self, parsed: Document) -> None:
+        self._file = parsed.file
+        # Of thousands of them nobody reads each reason.
+        self._adoption = document.adopt(parsed) if 0 < len(parsed.placeholders) <= _MOST_REASONS else None
+
+    def of(self, placeholder: document.Placeholder) -> str:
+        if self._adoption is None:
+            return f"`doctool refresh {self._file}` fills what it understands, and says why not of the rest"
+        reason = next((left.reason for left in self._adoption.left if left.line == placeholder.line), None)
+        if reason is not None:
+            return reason
+        if any(start < placeholder.line <= end for start, end in self._adoption.taken):
+            return f"run `doctool refresh {self._file}`"
+        return "doctool cannot fill it where it stands; write it behind the name of a quantity, or in a table of them"
 
 
 def _finding(parsed: Document, managed: ManagedRegion, state: State, message: str, line: int | None = None) -> Finding:

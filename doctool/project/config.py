@@ -168,6 +168,8 @@ class Config(_Section, frozen=True):
     """The author's words for doctool's names."""
     placeholders: tuple[str, ...] = ()
     """Further texts that stand for a missing number, added to the shipped ones."""
+    ignore: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Texts that keep a line of a document from being reported as unmeasured or unbacked; `*` stands for anything."""
     claims: Level = "warn"
     """How `check` treats numbers with a performance unit that no record backs."""
     release: Release = Release()

@@ -53,6 +53,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             config.aliases,
             config.placeholders,
             tuple(config.workloads),
+            config.ignore,
         )
 
     @property
