@@ -12,6 +12,7 @@ from functools import cached_property
 import msgspec
 
 from doctool import document
+from doctool.check.claims import find_claims
 from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
 from doctool.document import Document, ManagedRegion
@@ -24,7 +25,6 @@ from doctool.project import Project
 from doctool.records import Record
 from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
-
 
 _MOST_REASONS = 500
 
@@ -57,17 +57,18 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             parsed = document.parse(data, name, self.project.vocabulary)
         except DoctoolError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
         findings = [
-            *self._check_regions(parsed),
+            *self._check_regions(parsed, renderer),
             *self._check_placeholders(parsed),
-            *self._check_claims(parsed),
+            *self._check_claims(parsed, renderer),
         ]
         return tuple(sorted(findings, key=lambda finding: finding.line))
 
     def diff(self, name: str, data: bytes) -> str:
         """Return what would change if the document were filled again from the records it shows."""
         parsed = document.parse(data, name, self.project.vocabulary)
-        renderer = DocumentRenderer(project=self.project, document=parsed, records=self._whole_records(parsed))
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
         replacements = {}
         for managed in parsed.regions:
             if managed.id in renderer.records:
@@ -76,20 +77,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                     replacements[managed.id] = document.Replacement(text=rendered.text, records=rendered.records)
         return unified_diff(name, data, document.splice(parsed, replacements)) if replacements else ""
 
-    def _whole_records(self, parsed: Document) -> dict[str, tuple[Record, ...]]:
-        """Return the records of the regions of which every record is there and can be trusted."""
-        whole = {}
-        for managed in parsed.regions:
-            try:
-                records = self._records_of(managed)
-            except RecordError:
-                continue
-            if len(records) == len(managed.records) and (managed.is_rendered or managed.text):
-                whole[managed.id] = records
-        return whole
-
-    def _check_regions(self, parsed: Document) -> Iterator[Finding]:
-        renderer = DocumentRenderer(project=self.project, document=parsed, records=self._whole_records(parsed))
+    def _check_regions(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
         # Verdicts are corrected over all records of a page: with one missing, the others would not read as they did.
         is_whole = all(managed.id in renderer.records for managed in parsed.regions if managed.records)
         for managed in parsed.regions:
@@ -247,11 +235,11 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 is_warning=placeholder.place in hints,
             )
 
-    def _check_claims(self, parsed: Document) -> Iterator[Finding]:
+    def _check_claims(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
         level = self.project.config.claims
         if level == "off":
             return
-        for claim in document.find_claims(parsed):
+        for claim in find_claims(parsed, renderer):
             if claim.allowed is None:
                 yield Finding(
                     file=parsed.file,

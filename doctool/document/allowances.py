@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterable
 
 from doctool.document.markers import ALLOW, Marker
 from doctool.document.outline import Outline
+from doctool.document.region import ManagedRegion
 from doctool.errors import DocumentError
 
 
-def find_allowances(markers: Iterable[Marker], read_outline: Callable[[], Outline], file: str) -> dict[int, str]:
+def find_allowances(
+    markers: Iterable[Marker], regions: Iterable[ManagedRegion], read_outline: Callable[[], Outline], file: str
+) -> dict[int, str]:
     """Return the reason that covers each line, counted from 0.
 
-    A comment within a table covers its row, one within a paragraph covers that, any other covers the next block.
+    A comment within a table covers its row, one within a paragraph covers that, any other covers the next block or
+    region.
 
     Args:
         markers: The comments of the document.
+        regions: Its regions.
         read_outline: Gives the outline; asked only where there is such a comment.
         file: The name of the document, for messages.
 
@@ -26,7 +31,7 @@ def find_allowances(markers: Iterable[Marker], read_outline: Callable[[], Outlin
     allows = [marker for marker in markers if marker.kind == ALLOW]
     if not allows:
         return {}
-    find = _Finder(read_outline())
+    find = _Finder(read_outline(), [(region.line - 1, region.end_line) for region in regions])
     found: dict[int, str] = {}
     for marker in allows:
         reason = " ".join(marker.content.split())
@@ -43,11 +48,11 @@ def find_allowances(markers: Iterable[Marker], read_outline: Callable[[], Outlin
 class _Finder:
     """Finds what stands at a line, or next below it."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, regions: Iterable[tuple[int, int]]) -> None:
         self._tables = sorted((table.start, table.end) for table in outline.tables)
         self._paragraphs = sorted((paragraph.start, paragraph.end) for paragraph in outline.paragraphs)
         last_of: dict[int, int] = {}
-        for start, end in outline.blocks:
+        for start, end in (*outline.blocks, *regions):
             last_of[start] = max(end, last_of.get(start, 0))
         self._blocks = sorted(last_of.items())
 

@@ -132,9 +132,7 @@ def in_cell(cell: Cell, vocabulary: Vocabulary) -> Iterator[Stated]:
     text = Text(cell.text)
     context = f"{label.folded} {header.folded}"
     for match in CLAIM.finditer(cell.text):
-        if text.is_claim(match) or _is_claim_here(
-            match, context, unit, cell, is_compared=header.is_arm
-        ):
+        if text.is_claim(match) or _is_claim_here(match, context, unit, cell, is_compared=header.is_arm):
             for stated in text.stated(match):
                 yield stated._replace(sentence=cell.row, is_estimate=is_estimate)
 
@@ -149,9 +147,7 @@ def _asked(label: Label, header: Label, cell: Cell) -> str | None:
     return None if cell.is_column_asked else cell.asks_above
 
 
-def _is_claim_here(
-    match: re.Match[str], context: str, unit: str | None, cell: Cell, *, is_compared: bool
-) -> bool:
+def _is_claim_here(match: re.Match[str], context: str, unit: str | None, cell: Cell, *, is_compared: bool) -> bool:
     """Whether a number with a unit is one of performance, as far as its labels and the words above tell."""
     kind = match.lastgroup
     if kind in {"rate", "small", "loss", "perplexity"}:

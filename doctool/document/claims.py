@@ -18,7 +18,6 @@ from doctool.document import markdown
 from doctool.document.claim_forms import QUANTITY_CODE
 from doctool.document.claim_tables import Cell, in_cell, read_label, unit_above
 from doctool.document.claim_text import CELL, Stated, Text
-from doctool.document.kept import line_of_cell
 from doctool.document.outline import Outline, Table
 from doctool.document.parsing import Document
 from doctool.vocabulary import Vocabulary
@@ -63,13 +62,13 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 def find_claims(document: Document) -> tuple[Claim, ...]:
     """Return the numbers with a performance unit that no record backs, in the order of their lines.
 
-    Those are all outside the regions, and inside them the cells that their author filled in himself.
+    Only those outside the regions; what stands in one, rendering tells.
 
     Raises:
         DocumentError: If a `doctool:allow` comment gives no reason.
     """
     allowed = document.allowed
-    found = [*_in_kept_cells(document)]
+    found: list[tuple[int, Stated]] = []
     if document.may_matter:
         outline = document.outline
         found += [*_in_paragraphs(outline), *_in_html(outline), *_in_tables(outline, document.vocabulary)]
@@ -160,14 +159,3 @@ def _label(cell: str, env: markdown.Env) -> str:
     if _PLAIN.fullmatch(cell):
         return cell
     return " ".join(markdown.visible_lines(cell.replace("\\|", "|"), env, markdown.Shown.EVERYTHING))
-
-
-def _in_kept_cells(document: Document) -> Iterator[tuple[int, Stated]]:
-    """Yield the claims among the cells that regions keep as their author filled them in."""
-    for managed in document.regions:
-        for label, cells in managed.region.keep.items():
-            for header, text in cells.items():
-                shown, label_shown, header_shown = (_cell(text, {}), _label(label, {}), _label(header, {}))
-                cell = Cell(text=shown, label=label_shown, header=header_shown, row=f"{label_shown} | {shown}")
-                for stated in in_cell(cell, document.vocabulary):
-                    yield line_of_cell(managed, label, text), stated

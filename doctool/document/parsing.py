@@ -99,7 +99,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         Raises:
             DocumentError: If such a comment gives no reason.
         """
-        return find_allowances(self.markers, lambda: self.outline, self.file)
+        return find_allowances(self.markers, self.regions, lambda: self.outline, self.file)
 
     def ignores(self, line: int) -> bool:
         """Whether the project has nothing reported on a line, counted from 0."""

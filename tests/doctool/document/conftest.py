@@ -16,9 +16,7 @@ def make_vocabulary():
     return _make
 
 
-def _make(
-    placeholders: tuple[str, ...] = (), *, baseline: bool = True, ignore: tuple[str, ...] = ()
-) -> Vocabulary:
+def _make(placeholders: tuple[str, ...] = (), *, baseline: bool = True, ignore: tuple[str, ...] = ()) -> Vocabulary:
     return build_vocabulary(
         {**({"baseline": ()} if baseline else {}), "hem": ("use_hem",), "dpg": ("use_dpg",), "uboo": ("use_uboo",)},
         {"baseline": ("prefill-small", "prefill-medium"), "hem": ("decode", "prefill-small"), "dpg": ("decode",)},

@@ -247,7 +247,9 @@ def test_settings_sizes_and_right_answers_in_a_column_are_none(header, cell, voc
 
 
 def test_the_words_above_a_table_give_the_unit_of_its_numbers(vocabulary):
-    text = "Time to the first token (unit: seconds):\n\n| Length | 256 | 512 |\n|---|---|---|\n| Ours | 0.021 | 0.033 |\n"
+    text = (
+        "Time to the first token (unit: seconds):\n\n| Length | 256 | 512 |\n|---|---|---|\n| Ours | 0.021 | 0.033 |\n"
+    )
     assert [claim.quantity for claim in claims(text, vocabulary)] == ["0.021 seconds", "0.033 seconds"]
 
 
@@ -296,24 +298,3 @@ def test_numbers_in_html_are_claims_too(vocabulary):
 def test_the_sentence_around_a_claim_is_given(vocabulary):
     (claim,) = claims("One. Two takes\n5 ms here. Three.\n", vocabulary)
     assert (claim.line, claim.text) == (2, "Two takes 5 ms here.")
-
-
-def test_numbers_an_author_keeps_inside_a_region_are_still_claims(vocabulary):
-    text = (
-        "# T\n\n<!-- doctool:begin hem\nmechanism: hem\nrows: {Latency: forward_latency}\n"
-        "columns: {A: off, Change: change, Note: ''}\n"
-        "keep: {Latency: {A: '12.4', Change: '~30 % (teorik)', Note: 'v2'}}\n-->\n\n<!-- doctool:end hem -->\n"
-    )
-    assert [(claim.line, claim.value, claim.unit, claim.is_estimate) for claim in claims(text, vocabulary)] == [
-        (3, "12.4", "ms", False),
-        (3, "30", "%", True),
-    ]
-
-
-def test_a_kept_number_is_found_on_the_line_where_it_stands(vocabulary):
-    text = (
-        "<!-- doctool:begin hem\nmechanism: hem\nrows: {Latency: forward_latency}\ncolumns: {A: off, B: change}\n"
-        "keep: {Latency: {B: '~30 % (teorik)'}}\n-->\n\n| M | A | B |\n|-|-|-|\n| Latency | 5 ms | ~30 % (teorik) |\n\n"
-        "<!-- doctool:end hem -->\n"
-    )
-    assert [claim.line for claim in claims(text, vocabulary)] == [10]

@@ -75,7 +75,9 @@ def test_words_leave_a_cell_open_in_tables_of_measurements(table, count, vocabul
 
 
 def test_an_allow_comment_silences_open_numbers_too(vocabulary):
-    text = b"<!-- doctool:allow the form of a row -->\n\n| Metric | Off |\n|---|---|\n| Latency | TBD |\n\nLatency: TBD\n"
+    text = (
+        b"<!-- doctool:allow the form of a row -->\n\n| Metric | Off |\n|---|---|\n| Latency | TBD |\n\nLatency: TBD\n"
+    )
     assert [found.line for found in document.parse(text, "page.md", vocabulary).placeholders] == [7]
 
 
