@@ -23,6 +23,7 @@ from doctool.project.config import BASELINE, Workload
 from doctool.project.inputs import is_source
 from doctool.records import NULL, OFF, ON, Record, Refusal, Source
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import distinct
 
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
@@ -186,7 +187,7 @@ class Measuring(msgspec.Struct, kw_only=True):
                 replicates=replicates,
                 memory=pick_memory(memory.memory, on),
                 measured=plain(outcome.workload),
-                notes=tuple(dict.fromkeys((*memory.notes, *outcome.notes))),
+                notes=distinct((*memory.notes, *outcome.notes)),
                 is_quick=self.effort.is_quick,
                 margin=self._margin(target),
                 inputs=outcome.inputs,

@@ -29,6 +29,7 @@ from doctool.records import (
     encode,
 )
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import Note
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     trials: tuple[Trial, ...] = ()
     refusal: Refusal | None = None
     measured: Mapping[str, Any] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     is_quick: bool = False
     margin: float | None = None
     command: str | None = None

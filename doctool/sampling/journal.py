@@ -11,6 +11,7 @@ from doctool.errors import RecordError
 from doctool.project.config import Workload
 from doctool.records import Replicate
 from doctool.sampling.cache import prepare_cache
+from doctool.terms.notes import Note
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,7 +21,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """As measured."""
     environment: dict[str, str | int | float | bool]
     replicate: Replicate
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     inputs: dict[str, str] = {}
     """Digests of what the measured code read."""
 

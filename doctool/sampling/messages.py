@@ -6,6 +6,7 @@ from typing import Any
 
 from doctool.project.config import Workload
 from doctool.records import Block, Memory
+from doctool.terms.notes import Note
 from doctool.workload.messages import Measured, Message
 
 
@@ -36,7 +37,7 @@ class Timed(Measured, frozen=True, kw_only=True, tag=True):
     """What may change between replicates."""
     environment: dict[str, str | int | float | bool]
     """Facts about the machine and the software."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 class Weighing(Message, frozen=True, tag=True):

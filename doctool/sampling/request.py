@@ -12,6 +12,7 @@ from doctool.progress import Progress
 from doctool.project.config import Target, Workload
 from doctool.records import OFF, Memory, Refusal, Replicate
 from doctool.statistics import MAX_REPLICATES, MIN_MARGIN, MIN_REPLICATES
+from doctool.terms.notes import Note
 
 QUICK_REPLICATES = 3
 """Of a quick run: enough for an interval, too few for a claim."""
@@ -103,7 +104,7 @@ class SpeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str | int | float | bool]
     refusal: Refusal | None
     workload: Workload
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     inputs: Mapping[str, str] = {}
 
 
@@ -120,7 +121,7 @@ class MemoryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     memory: tuple[Memory, ...]
     workload: Workload
     refusal: Refusal | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 Report = Callable[[Progress], None]

@@ -12,6 +12,7 @@ from doctool import records
 from doctool.errors import UsageError
 from doctool.progress import Progress
 from doctool.project.config import Training
+from doctool.terms.notes import Note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -101,7 +102,7 @@ class TrainingOutcome(msgspec.Struct, frozen=True, kw_only=True):
     refusal: records.Refusal | None
     memory: tuple[records.Memory, ...]
     environment: dict[str, str | int | float | bool]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     settings: Training
     journal: Path
     inputs: Mapping[str, str] = {}
