@@ -42,7 +42,7 @@ _VERDICTS: dict[str, tuple[str, str]] = {
         "çoklu karşılaştırma düzeltmesinden sonra iddia kalmadı",
         "no claim is left after correcting for several comparisons",
     ),
-    "because-few": ("süreç sayısı bir iddia için az", "too few processes for a claim"),
+    "because-few": ("karar vermek için süreç sayısı yetersiz", "too few processes for a claim"),
     "because-cpu-contradicts": ("işlemci süresi bunu doğrulamıyor", "processor time does not confirm it"),
     "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed meanwhile"),
     "no-interval": ("{value} (aralık yok)", "{value} (no interval)"),
@@ -114,7 +114,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "on": ("açık", "on"),
     "off": ("kapalı", "off"),
     "no-commit": ("commit yok", "no commit"),
-    "dirty": ("{commit} (kirli çalışma ağacı)", "{commit} (dirty working tree)"),
+    "dirty": ("{commit} (işlenmemiş değişikliklerle)", "{commit} (with uncommitted changes)"),
     "cores-1": ("{n} çekirdek", "{n} core"),
     "cores-n": ("{n} çekirdek", "{n} cores"),
     "threads-1": ("{n} iş parçacığı", "{n} thread"),
@@ -200,7 +200,7 @@ _NOTES: dict[str, tuple[str, str]] = {
 
 _TRIALS: dict[str, tuple[str, str]] = {
     "trials-rule": ("Kural", "Rule"),
-    "trials-null": ("Eşit kollara “farklı” dedi", "Called equal arms different"),
+    "trials-null": ("Eşit varyantlara “farklı” dedi", "Called equal arms different"),
     "trials-positive": ("Fazladan {change} işe “yavaş” dedi", "Called {change} more work slower"),
     "trials-seconds": ("Doğru iddia başına süre", "Time per right claim"),
     "trials-samples": ("Doğru iddia başına ölçülen çağrı", "Timed calls per right claim"),
