@@ -59,12 +59,18 @@ def line_of_cell(managed: ManagedRegion, label: str, text: str) -> int:
 
 
 def open_in_regions(document: Document) -> tuple[Placeholder, ...]:
-    """Return the kept cells that leave a number open, and why each is left so."""
-    return tuple(
-        msgspec.structs.replace(found, line=line_of_cell(managed, managed.region.shown.get(row, row), found.text))
+    """Return the kept cells that leave a number open, and why each is left so.
+
+    But for those that a comment allows or the project ignores.
+    """
+    found = (
+        msgspec.structs.replace(left, line=line_of_cell(managed, managed.region.shown.get(row, row), left.text))
         for managed in document.regions
         if managed.region.keep
-        for row, found in _open_cells(managed, document.vocabulary)
+        for row, left in _open_cells(managed, document.vocabulary)
+    )
+    return tuple(
+        left for left in found if left.line - 1 not in document.allowed and not document.ignores(left.line - 1)
     )
 
 

@@ -11,22 +11,18 @@ import msgspec
 
 from doctool.document.markdown import OBJECT
 from doctool.document.written_units import find_unit_of, split_unit, strip_unit, unit_key
-from doctool.terms.units import SPELLINGS
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,
     POSTPONED,
     STRONG_PHRASES,
     TBD_WORDS,
-    UNIT_WORDS,
     WAITING_SIGNS,
     WEAK_PHRASES,
     WEAK_SIGNS,
 )
 from doctool.vocabulary.terms import ESTIMATE_WORDS
 
-# Before a question mark that stands for a number; behind a word it ends a question.
-_MAY_BEGIN = re.compile(r"(?:^|[\s~≈(])$")
 _LONGEST_OPEN = 60
 _DIGITS = re.compile(r"\d")
 _HIDDEN = re.compile(r"<!--.*?-->|\]\([^()\s]*\)|\[\^[^\]]*\]")
@@ -37,7 +33,7 @@ _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
 __all__ = ["find_unit_of", "split_unit", "strip_unit", "unit_key"]
 
 _ESTIMATE_PIECE = re.compile(r"(?:to be|ölçülecek|doğrulanacak)\s+\w+|[^\W\d_]+\.?", re.IGNORECASE)
-_UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
+UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
 class Token(NamedTuple):
@@ -74,8 +70,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
         r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
-        rf"(?=(?:{_UNIT_SYMBOL})?(?!\w))"
-        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{_UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
+        rf"(?=(?:{UNIT_SYMBOL})?(?!\w))"
+        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
         r"|(?P<blank>_{2,})|(?P<ask>\?+|#+[.,]#+|#{2,})",
         re.IGNORECASE,
     )
@@ -83,12 +79,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     weak = re.compile(rf"(?:{'|'.join(WEAK_PHRASES)})", re.IGNORECASE)
     dashes = re.compile(r"(?:[-–—−…]+|\.{2,})")
     return tokens, strong, weak, dashes
-
-
-@lru_cache(maxsize=1)
-def _unit_behind() -> re.Pattern[str]:
-    longer = "|".join(sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
-    return re.compile(rf"\s?(?:(?:%|kat|{longer}|{_UNIT_SYMBOL})(?!\w)|×(?!\s?[\dX]))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -150,24 +140,19 @@ def _read_words(text: str, bare: str) -> Open | None:
     return None
 
 
-def find_tokens(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
-    """Yield what may be placeholders in a line of running text; by themselves, weak ones say nothing there."""
-    for match in _patterns()[0].finditer(visible):
-        kind = match.lastgroup or ""
-        has_unit = _unit_behind().match(visible, match.end()) is not None
-        if kind in {"ask", "blank"}:
-            # Signs of numbers alone may be those of a heading.
-            is_open = has_unit and match[0].strip("#") != "" and bool(_MAY_BEGIN.search(visible, 0, match.start()))
-        elif kind == "mask":
-            # By itself a mask may be a numeral, a size or a range of versions.
-            is_open = has_unit
-        else:
-            is_open = kind != "brace" and _is_placeholder(match, visible, vocabulary) and _is_strong(match, vocabulary)
-        if is_open:
-            yield Token(start=match.start(), text=match[0])
-    for own in vocabulary.placeholders:
-        if len(own) > 2 and own in visible:
-            yield Token(start=visible.index(own), text=own)
+def find_signs(text: str) -> Iterator[re.Match[str]]:
+    """Yield whatever has the form of a placeholder; the name of the group that matched says of which."""
+    yield from _patterns()[0].finditer(text)
+
+
+def asks_for_itself(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool:
+    """Whether what has the form of a placeholder asks for a value by its own words."""
+    return _is_placeholder(match, text, vocabulary) and _is_strong(match, vocabulary)
+
+
+def has_only_known_words(inner: str) -> bool:
+    """Whether each of the words within brackets is one that asks for a value."""
+    return all(word in _bracket_words() for word in normalise(inner).split())
 
 
 def seems_open(visible: str, vocabulary: Vocabulary) -> bool:

@@ -15,6 +15,7 @@ _LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s
 _BRACKET = re.compile(r"\s*\(([^()]*)(?:\)|$)|\s*\[([^\[\]]*)(?:\]|$)")
 _PLURAL = re.compile(r"(?<=\w)\((?:s|es)\)")
 _BETWEEN = re.compile(r"[,;|·]|\s+[/–—-]\s+|\s+(?=[↓↑])|(?<=[↓↑])")
+_LONGEST_LABEL = 160
 _NO_BARE_UNIT = frozenset({"s", "B", "M", "1", "steps", "nats", RATIO})
 
 
@@ -37,6 +38,8 @@ def strip_unit(label: str) -> tuple[str, str | None]:
         The words without it, and the unit as `find_unit_of` gives it; the label as it is and None if it has none, or
         more than one.
     """
+    if len(label) > _LONGEST_LABEL:
+        return label, None
     label = _PLURAL.sub("", label).rstrip(" :")
     units: list[str] = []
 

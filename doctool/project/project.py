@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from doctool.errors import UsageError
 from doctool.project.config import Config, DocumentSettings, Workload, load_config
+from doctool.project.inputs import Inputs, Read
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
 from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
@@ -26,10 +27,17 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     Args:
         root: That directory, absolute.
         config: The parsed file.
+        read_input: Reads a file that figures depend on where the project is laid out without it; None takes the disk.
     """
 
     root: Path
     config: Config
+    read_input: Read | None = None
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The files and variables that figures may depend on besides the source, as they are now."""
+        return Inputs(root=self.root, patterns=self.config.inputs, read=self.read_input)
 
     @cached_property
     def records(self) -> RecordStore:
@@ -46,6 +54,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             config.aliases,
             config.placeholders,
             tuple(config.workloads),
+            config.ignore,
         )
         return replace(
             words,
