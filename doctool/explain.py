@@ -9,11 +9,11 @@ import msgspec
 
 from doctool import document
 from doctool.errors import DocumentError, RecordError
-from doctool.filling import fill_document, verdicts_of
-from doctool.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document, vocabulary_of
 from doctool.project import Project
 from doctool.records import Comparison, Estimate, Record
 from doctool.render import Figure
+from doctool.render.pages import fill_document, verdicts_of
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

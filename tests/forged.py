@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from doctool import environment, project, recording, targets
-from doctool.mechanism import Status
-from doctool.plan import Need
+from doctool import environment, project
+from doctool.measure import recorder as recording
+from doctool.plan import Need, targets
 from doctool.records import Block, Memory, Replicate, Source, Visit, encode
+from doctool.terms.mechanism import Status
 
 MACHINE = {"cpu": "A Steady CPU", "cores": 2, "torch": "2.13.0+cpu", "dtype": "float32", "device": "cpu", "threads": 1}
 GPU = {**MACHINE, "gpu": "NVIDIA H200", "gpu_count": 1, "driver": "575.1", "device": "cuda"}

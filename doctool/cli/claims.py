@@ -7,7 +7,7 @@ import json
 
 from doctool import document
 from doctool.cli.documents import documents_of
-from doctool.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document, vocabulary_of
 from doctool.project import find_project
 
 

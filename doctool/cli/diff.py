@@ -11,7 +11,7 @@ import msgspec
 
 from doctool.cli.snapshots import project_at
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
-from doctool.difference import Cell, differences, shown_in
+from doctool.compare.diff import Cell, differences, shown_in
 from doctool.errors import UsageError
 from doctool.project import find_project
 from doctool.records import Comparison, Estimate

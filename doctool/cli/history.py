@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
-from doctool.history import History, Point, Series, history_of
+from doctool.compare.history import History, Point, Series, history_of
 from doctool.project import find_project
 from doctool.records import OFF, ON
 

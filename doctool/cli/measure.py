@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 
-from doctool import files
 from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress
 from doctool.environment import collect_machine
 from doctool.errors import UsageError
-from doctool.pipeline import measure
+from doctool.plan.targets import Targets, targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
-from doctool.targets import Targets, targets_of_mechanisms
+from doctool.refresh.pipeline import measure
+from doctool.system import files
 
 
 def run(options: argparse.Namespace) -> int:

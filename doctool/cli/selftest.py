@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from doctool import files
 from doctool.cli.progress import shown_progress
 from doctool.project import find_project
 from doctool.sampling import Limits
@@ -31,6 +30,7 @@ from doctool.selftest import (
     tally,
     trials_of,
 )
+from doctool.system import files
 
 FAILED = 1
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import msgspec
 
 from doctool import git
-from doctool.config import load_config
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
-from doctool.root import FILE_NAME
+from doctool.project.config import load_config
+from doctool.project.root import FILE_NAME
 
 _MARK = b"doctool:begin"
 

@@ -9,7 +9,7 @@ import re
 from doctool import environment, statistics
 from doctool.errors import RecordError
 from doctool.records import ID_LENGTH
-from doctool.store import read_record
+from doctool.records.store import read_record
 
 
 def run(options: argparse.Namespace) -> int:

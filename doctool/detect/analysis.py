@@ -17,7 +17,7 @@ from doctool.detect.program import Program
 from doctool.detect.source import SourceFile, SourceTree
 from doctool.detect.statements import evaluate_task
 from doctool.detect.values import Level
-from doctool.mechanism import Evidence, Question
+from doctool.terms.mechanism import Evidence, Question
 
 _DEEP = 12_000
 _MOST_WIDENED = 400

@@ -23,7 +23,7 @@ from doctool.detect.ownership import find_owner
 from doctool.detect.program import imported_names
 from doctool.detect.source import nearest_names
 from doctool.detect.values import Kind
-from doctool.mechanism import Question
+from doctool.terms.mechanism import Question
 
 _CHANGING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For, ast.With, ast.Delete)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.sinks import Sink
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from doctool.detect.program import Program
 from doctool.detect.source import DEFINITION, SourceTree
 from doctool.detect.survey import Survey
 from doctool.detect.verdict import answer
-from doctool.mechanism import Detection, Question
+from doctool.terms.mechanism import Detection, Question
 
 
 class Package:

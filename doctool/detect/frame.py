@@ -9,7 +9,7 @@ from doctool.detect.events import Events, Gate, GateKey, Occurrence, Task, evide
 from doctool.detect.machine import Machine
 from doctool.detect.sinks import NOWHERE, Flow, Sink
 from doctool.detect.values import Level, Value, join
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 Variables = dict[str, Value]
 

@@ -16,7 +16,7 @@ from doctool.detect.events import Cell, Events, Gate, GateKey, Task, evidence_at
 from doctool.detect.program import Program
 from doctool.detect.sinks import Flow, read_flow
 from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 _MOST_ROUNDS, _MOST_TASKS = 12, 10_000
 

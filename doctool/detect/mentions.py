@@ -9,7 +9,7 @@ import msgspec
 
 from doctool.detect.definitions import FunctionNode, last_name
 from doctool.detect.source import SourceFile, word_pattern
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 _NAMED_STORES = {"setattr", "register_buffer", "register_parameter", "add_module", "register_module"}
 _READERS = {"get", "getenv", "pop", "getattr", "hasattr", "setdefault"}

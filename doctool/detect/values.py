@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from doctool.detect.definitions import Class, Function
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 
 class Level(enum.IntEnum):

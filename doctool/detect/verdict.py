@@ -9,7 +9,7 @@ from doctool.detect.events import Gate, Occurrence, evidence_at
 from doctool.detect.mentions import Mentions, find_mentions
 from doctool.detect.ownership import Owner, find_owner, owner_spans
 from doctool.detect.source import SourceTree, word_pattern
-from doctool.mechanism import Detection, Evidence, Question, Status
+from doctool.terms.mechanism import Detection, Evidence, Question, Status
 
 _MOST_EVIDENCE = 12
 _MOST_GATES = 6

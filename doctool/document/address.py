@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from doctool.document.region import Region
 from doctool.errors import DocumentError
-from doctool.metrics import METRICS, Family, metric_of
-from doctool.units import UNITS, find_unit
+from doctool.terms.metrics import METRICS, Family, metric_of
+from doctool.terms.units import UNITS, find_unit
 from doctool.vocabulary import ENVIRONMENT_KEYS
 
 CHANGE = "change"

@@ -39,7 +39,7 @@ from doctool.document.parsing import Document
 from doctool.document.placeholders import has_estimate_word, strip_unit
 from doctool.document.sightings import visible_cell
 from doctool.errors import DocumentError
-from doctool.metrics import METRICS
+from doctool.terms.metrics import METRICS
 from doctool.vocabulary import Vocabulary, normalise
 
 _MARKUP = re.compile(r"[*`\\]+")

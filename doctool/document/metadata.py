@@ -12,8 +12,8 @@ from doctool.document.lines import Lines, continuation, decode, strip_prefix
 from doctool.document.outline import Heading, Outline, Paragraph
 from doctool.document.placeholders import Token, find_tokens, find_unit_of, strip_unit, unit_key
 from doctool.document.running_text import find_open_numbers
-from doctool.metrics import METRICS
-from doctool.units import UNITS
+from doctool.terms.metrics import METRICS
+from doctool.terms.units import UNITS
 from doctool.vocabulary import Vocabulary
 
 _SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s|\((?=[^)]*$)")

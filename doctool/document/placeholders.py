@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from doctool.document.markdown import OBJECT
-from doctool.units import SPELLINGS, UNITS, find_unit
+from doctool.terms.units import SPELLINGS, UNITS, find_unit
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,

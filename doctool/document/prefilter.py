@@ -9,7 +9,7 @@ import re
 
 from doctool.document.lines import decode
 from doctool.document.placeholders import is_known
-from doctool.units import SPELLINGS
+from doctool.terms.units import SPELLINGS
 from doctool.vocabulary import Vocabulary
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
-from doctool import yamltext
 from doctool.document.quickyaml import read_plain
 from doctool.errors import DocumentError
+from doctool.project import yamltext
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from doctool import environment
-from doctool.config import Workload
-from doctool.mechanism import Status
 from doctool.probe.messages import Seen, Trial
+from doctool.project.config import Workload
 from doctool.records import Refusal
+from doctool.terms.mechanism import Status
 from doctool.workload import Child, ask
 
 MOST_PLACES = 512

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from doctool import detect, process
+from doctool import detect
+from doctool.system import process
 from doctool.errors import DoctoolError, ProcessError
-from doctool.mechanism import Detection, Question
+from doctool.terms.mechanism import Detection, Question
 
 LIMIT_S = 20.0
 """Seconds that the user may wait for it, however busy the machine is."""

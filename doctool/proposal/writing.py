@@ -1,121 +1,196 @@
-"""Propose a `doctool.yaml` for a repository that has none: its toggles, and its documents with placeholders.
-
-Reads source and documents; runs nothing, writes nothing.
-"""
+"""Write a proposal as the text of a `doctool.yaml`, with what could not be told as comments at the place."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from doctool import detect, document
-from doctool.config import Target
-from doctool.errors import DoctoolError, UsageError
-from doctool.vocabulary import Vocabulary, build_vocabulary, normalise
+from doctool.project.config import Target
+from doctool.proposal.choosing import BASELINE, Mechanism, Proposal
+from doctool.proposal.entries import Entry
+from doctool.proposal.examples import Given
+from doctool.proposal.pages import Page, Pages
+from doctool.vocabulary import normalise
 
-_SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})
+GUIDE = "docs/guides/own-repository.md"
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
-_TURKISH = "ğışĞİŞ"
+_MOST_LISTED = 8
+_WIDE = 120
+# Abbreviations that are not the beginning of their word.
+_SHORT_FOR = {"attn": "attention", "ckpt": "checkpoint"}
 
 
-def propose_config(root: Path) -> str:
-    """Return the text of a `doctool.yaml`, with comments, ready to edit.
-
-    Args:
-        root: Root of the repository.
-
-    Raises:
-        UsageError: If no Python package is found.
-    """
-    found = detect.propose(root)
-    packages = found.packages or found.others
-    if not packages:
-        raise UsageError(
-            "no Python package was found here; run this in the repository's root, or write doctool.yaml "
-            "by hand: `doctool schema config` prints what it may hold",
-            file=str(root),
-        )
-    package = packages[0]
+def write_config(proposal: Proposal, pages: Pages) -> str:
+    """Return the text of a `doctool.yaml`, ready to edit."""
     lines = [
         "# What doctool looks for, what it measures, and where the numbers go.",
         "# `doctool schema config` prints everything that may stand here.",
-        f"package: {_scalar(package)}" + ("" if found.packages else "  # no torch.nn module was found in it"),
-        *(f"# Also found: {other}" for other in packages[1:]),
+        f"package: {scalar(proposal.package)}" + ("" if proposal.has_models else "  # no torch.nn module was found in it"),
+        *(f"# Also found: {_line(one)}" for one in proposal.others[:_MOST_LISTED]),
         "",
-        *_documents(root),
+        *_documents(pages),
         "",
-        *_workloads(found),
+        *_workloads(proposal),
         "",
-        *_mechanisms(found, package),
+        *_mechanisms(proposal),
+        *_aliases(proposal, pages.found),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _documents(root: Path) -> Iterator[str]:
+def _documents(pages: Pages) -> Iterator[str]:
     yield "# Documents whose placeholder tables doctool fills; `language` is tr or en."
-    named = list(documents_with_placeholders(root, build_vocabulary({}, {})))
-    if not named:
-        yield "documents: {}  # none with placeholders such as [ACTUAL VALUE] was found"
+    if pages.unread:
+        yield f"# The time was up before {pages.unread} Markdown files were read; add them if they hold open tables."
+    if not pages.found:
+        yield "documents: {}  # none with placeholders such as [ACTUAL VALUE] or TBD was found"
         return
     yield "documents:"
-    for name, language in named:
-        yield f"  {_scalar(name)}: {{language: {language}}}"
+    for page in pages.found:
+        yield f"  {scalar(page.name)}: {{language: {page.language}}}"
 
 
-def documents_with_placeholders(root: Path, vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
-    """Yield the Markdown files below `root` that hold a placeholder, with their probable language."""
-    for directory, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _SKIPPED)
-        for name in sorted(names):
-            if not name.lower().endswith((".md", ".markdown")):
-                continue
-            path = Path(directory, name)
-            data = path.read_bytes()
-            if not document.may_matter(data, vocabulary):
-                continue
-            relative = path.relative_to(root).as_posix()
-            try:
-                parsed = document.parse(data, relative, vocabulary)
-            except DoctoolError:
-                continue
-            if any(one.place in {"table", "line"} for one in parsed.placeholders):
-                text = data.decode("utf-8", "replace")
-                yield relative, "tr" if any(letter in text for letter in _TURKISH) else "en"
-
-
-def _workloads(found: detect.Proposal) -> Iterator[str]:
+def _workloads(proposal: Proposal) -> Iterator[str]:
     yield "# What is run: a callable that builds an nn.Module, and the shape of its input (tokens or features)."
+    workloads = {name: one for name, one in proposal.workloads.items() if _is_target(one.definition.target)}
+    for one in proposal.left:
+        yield from _why_left(one)
+    if not workloads:
+        yield "workloads: {}  # as an example:"
+        yield '#  main: {build: "package.module:callable", args: {}, features: [8, 64]}'
+        return
     yield "workloads:"
-    builds = _builds(found)
-    if not builds:
-        yield '  main: {build: "PACKAGE.MODULE:CALLABLE", features: [8, 64]}  # no constructor with a toggle was found'
-    for index, one in enumerate(builds):
-        name = "main" if index == 0 else f"main-{index + 1}"
-        config = f'config: "{one.config}", ' if one.config else ""
-        needed = f"give args {', '.join(one.required)}; adjust shape" if one.required else "adjust args and shape"
-        yield f'  {name}: {{build: "{one.build}", {config}args: {{}}, {_input(one.input)}}}  # {needed}'
+    for name, one in workloads.items():
+        yield from _workload(name, one)
 
 
-def _input(found: detect.ProposedInput | None) -> str:
-    if found is None:
+def _workload(name: str, entry: Entry) -> Iterator[str]:
+    yield f"  {scalar(name)}:"
+    yield f"    build: {scalar(entry.definition.target)}  # {_line(entry.definition.place)}"
+    if entry.settings is not None:
+        yield f"    config: {scalar(entry.settings.target)}"
+    if entry.args or entry.guessed:
+        yield from _notes(entry)
+        yield f"    args: {_flow(entry.args)}"
+    else:
+        yield "    args: {}  # its own defaults"
+    yield f"    {_input(entry.call.input)}" + ("" if entry.example else _of_input(entry))
+
+
+def _notes(entry: Entry) -> Iterator[str]:
+    if entry.source:
+        yield f"    # sizes as in {_line(entry.source)}"
+    if entry.guessed:
+        yield f"    # nothing tells {', '.join(entry.guessed)}: small sizes are written here; give those of your model"
+
+
+def _of_input(entry: Entry) -> str:
+    if entry.call.is_certain:
+        return "  # from its first layer; a larger input is closer to your work"
+    return "  # nothing tells what it takes; check the shape"
+
+
+def _why_left(entry: Entry) -> Iterator[str]:
+    name, place = entry.definition.name, entry.definition.place
+    if entry.missing:
+        yield _line(f"# {name} ({place}) needs {', '.join(entry.missing[:4])}, which no plain value stands for here.")
+    elif len(entry.call.required) > 1:
+        yield _line(f"# {name} ({place}) is called with {', '.join(entry.call.required)}; doctool gives one tensor.")
+    else:
+        yield _line(f"# {name} ({place}): nothing tells what it is called with.")
+    yield f"#   Write a function that builds one that can be run, and name it as `build`: {GUIDE}."
+
+
+def _input(given: Given | None) -> str:
+    if given is None:
         return "features: [8, 64]"
-    if found.vocabulary is None:
-        return f"features: {list(found.shape)}"
-    return f"tokens: {list(found.shape)}, vocabulary: {found.vocabulary}"
+    if given.vocabulary is None:
+        return f"features: {list(given.shape)}"
+    return f"tokens: {list(given.shape)}\n    vocabulary: {given.vocabulary}"
 
 
-def _scalar(text: str) -> str:
-    """Write a string so that YAML reads that string."""
-    is_plain = re.fullmatch(r"[A-Za-z_][\w./-]*", text) and text.lower() not in _YAML_WORDS
-    return text if is_plain else json.dumps(text, ensure_ascii=False)
+def _mechanisms(proposal: Proposal) -> Iterator[str]:
+    yield "# What is looked for in the source and compared off against on."
+    yield from _what_is_not_said(proposal)
+    workloads = [name for name, one in proposal.workloads.items() if _is_target(one.definition.target)]
+    mechanisms = [one for one in proposal.mechanisms if set(one.workloads) & set(workloads)]
+    if not workloads:
+        yield "mechanisms: {}"
+        return
+    if not mechanisms:
+        yield "# No boolean of these models decides about what they build or compute."
+    yield "mechanisms:"
+    yield f"  {BASELINE}: {{measure: {_flow(workloads)}}}  # every mechanism off: for tables without two sides"
+    for one in mechanisms:
+        yield from _mechanism(one, [name for name in one.workloads if name in workloads])
+
+
+def _mechanism(one: Mechanism, workloads: Sequence[str]) -> Iterator[str]:
+    yield f"  {scalar(one.name)}:"
+    yield f"    toggle: {scalar(one.switch.name)}  # {_line(one.switch.parameter.place)}; decides at {_line(one.switch.deed.place)}"
+    if one.owner:
+        yield f"    owner: {scalar(one.owner)}"
+    yield f"    compare: {_flow(workloads)}"
+
+
+def _what_is_not_said(proposal: Proposal) -> Iterator[str]:
+    for one in proposal.options[:_MOST_LISTED]:
+        values = ", ".join(map(repr, one.values))
+        yield _line(f"# {one.parameter.name} ({one.parameter.place}) chooses among {values}, and a toggle is a boolean:")
+        yield f"#   to compare two of them, write a `build` that takes one ({GUIDE})."
+    if proposal.more:
+        names = ", ".join(one.name for one in proposal.more)
+        yield _line(f"# These decide about something too, and can be added in the same way: {names}")
+    if proposal.idle:
+        names = ", ".join(f"{one.name} ({one.parameter.place})" for one in proposal.idle)
+        yield _line(f"# Nothing that runs uses these, as far as the source tells: {names}")
+    if proposal.unchecked:
+        yield (
+            f"# The time was up before {proposal.unchecked} of these were followed through the code; "
+            "`doctool detect` does it."
+        )
+
+
+def _aliases(proposal: Proposal, pages: Sequence[Page]) -> Iterator[str]:
+    """Headings that are the long form of a mechanism's name."""
+    names = [one.name for one in proposal.mechanisms]
+    found: dict[str, list[str]] = {}
+    for heading in dict.fromkeys(heading for page in pages for heading in page.headings):
+        if any(f" {normalise(name)} " in f" {normalise(heading)} " for name in names):
+            continue
+        for name in names:
+            words = long_form(name, heading)
+            if words and words not in found.get(name, []):
+                found.setdefault(name, []).append(words)
+    if found:
+        yield ""
+        yield "# Headings of your documents that mean one of these."
+        yield "aliases:"
+        yield "  mechanisms:"
+        for name, words in found.items():
+            yield f"    {scalar(name)}: {_flow(words)}"
+
+
+def long_form(name: str, heading: str) -> str:
+    """Return the words of a heading that a name is short for: `Convolution bias` of `conv_bias`; empty if none are."""
+    short, long = normalise(name).split(), normalise(heading).split()
+    for start in range(len(long) - len(short) + 1):
+        words = long[start : start + len(short)]
+        fits = [
+            word == part or (len(part) > 2 and (word.startswith(part) or word == _SHORT_FOR.get(part)))
+            for part, word in zip(short, words, strict=True)
+        ]
+        if all(fits) and words != short:
+            return " ".join(words)
+    return ""
 
 
 def _is_target(build: str) -> bool:
+    """Whether it can be imported by this name; a file such as `2nd.py` cannot."""
     try:
         msgspec.convert(build, Target)
     except msgspec.ValidationError:
@@ -123,38 +198,30 @@ def _is_target(build: str) -> bool:
     return True
 
 
-def _builds(found: detect.Proposal) -> list[detect.ProposedMechanism]:
-    """One mechanism for each thing to build; a file that nothing can import, such as `2nd.py`, is left out."""
-    named = {_key(one): one for one in reversed(found.mechanisms) if one.build and _is_target(one.build)}
-    return list(reversed(named.values()))
+def scalar(value: Any) -> str:
+    """Write a plain value so that YAML reads that value."""
+    if isinstance(value, str):
+        is_plain = re.fullmatch(r"[^\W\d][\w./-]*", value) and value.lower() not in _YAML_WORDS
+        return value if is_plain and value.isprintable() else json.dumps(value)
+    if isinstance(value, float):
+        text = repr(value)
+        mantissa, mark, exponent = text.partition("e")
+        # YAML takes `1e-05` for a word: a number has a point, and its exponent a sign.
+        if mark:
+            sign = "" if exponent.startswith(("+", "-")) else "+"
+            return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{sign}{exponent}"
+        return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
+    return json.dumps(value)
 
 
-def _key(one: detect.ProposedMechanism) -> tuple[str | None, str | None]:
-    return one.build, one.config
+def _flow(value: Mapping[str, Any] | Sequence[Any] | Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(name)}: {_flow(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return scalar(value)
 
 
-def _mechanisms(found: detect.Proposal, package: str) -> Iterator[str]:
-    yield "# What is looked for in the source and compared off against on."
-    own = [one for one in found.mechanisms if one.package == package]
-    if not own:
-        yield "mechanisms: {}  # no boolean constructor parameter that reaches a branch was found"
-        return
-    builds = [_key(one) for one in _builds(found)]
-    yield "mechanisms:"
-    for one in own:
-        place = builds.index(_key(one)) if _key(one) in builds else 0
-        workload = f"main-{place + 1}" if place else "main"
-        yield f"  {_scalar(_name_of(one.toggle))}:"
-        yield f"    toggle: {_scalar(one.toggle)}  # {one.evidence[0].file}:{one.evidence[0].line}"
-        if one.symbols:
-            yield f"    symbols: [{', '.join(one.symbols)}]"
-        if one.owner:
-            yield f"    owner: {one.owner}"
-        yield f"    compare: [{workload}]"
-
-
-def _name_of(toggle: str) -> str:
-    for prefix in ("use_", "enable_", "with_", "has_", "is_"):
-        if toggle.startswith(prefix) and len(toggle) > len(prefix):
-            return toggle[len(prefix) :]
-    return normalise(toggle).replace(" ", "_") or toggle
+def _line(text: str) -> str:
+    """A comment stays on one line, whatever is in a name."""
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -12,15 +12,15 @@ from doctool.document import Region
 from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.environment import comparable_key
 from doctool.errors import DocumentError, RecordError
-from doctool.metrics import Family, metric_of
 from doctool.records import OFF, ON, Estimate, Record, Result
 from doctool.render.addresses import join, read_address, unit_of
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
 from doctool.render.numbers import write_change, write_estimate, write_misses, write_why
 from doctool.render.trace import Figure, Trace
-from doctool.units import Language
-from doctool.words import say
+from doctool.terms.metrics import Family, metric_of
+from doctool.terms.sentences import say
+from doctool.terms.units import Language
 
 EstimateWriter = Callable[[Estimate, str, Language], str]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from doctool.render.phrasebook import Phrasebook
-from doctool.units import Language
+from doctool.terms.units import Language
 
 _CODE = r"(?P<code>`.+`)"
 _TEXT = r"(?P<text>'.*'|\".*\")"

@@ -7,7 +7,7 @@ have their Turkish here; any other is repeated as it is.
 from __future__ import annotations
 
 from doctool.render.phrasebook import Phrasebook
-from doctool.units import Language
+from doctool.terms.units import Language
 
 _TURKISH = Phrasebook(
     (

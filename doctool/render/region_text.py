@@ -24,9 +24,9 @@ from doctool.render.table import build_table
 from doctool.render.trace import Figure
 from doctool.render.training_words import write_training
 from doctool.render.trial_words import write_trials
-from doctool.units import Language
+from doctool.terms.sentences import WORDS, say
+from doctool.terms.units import Language
 from doctool.vocabulary import ENVIRONMENT_KEYS
-from doctool.words import WORDS, say
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):

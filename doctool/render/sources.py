@@ -20,8 +20,8 @@ import msgspec
 import doctool
 from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
-from doctool.units import Language
-from doctool.words import WORDS
+from doctool.terms.sentences import WORDS
+from doctool.terms.units import Language
 
 FORMAT_VERSION = 2
 """Raised when the same records, template and region would read differently."""

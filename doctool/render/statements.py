@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from doctool.mechanism import Evidence
 from doctool.records import Record, Refusal
 from doctool.render.cells import Writer
 from doctool.render.environment_words import write_commit, write_date
@@ -12,8 +11,9 @@ from doctool.render.escape import code, escape
 from doctool.render.evidence_words import translate_evidence
 from doctool.render.notes import translate_note
 from doctool.render.numbers import write_why
-from doctool.units import Language
-from doctool.words import say, say_count
+from doctool.terms.mechanism import Evidence
+from doctool.terms.sentences import say, say_count
+from doctool.terms.units import Language
 
 _SHOWN_EVIDENCE = 3
 _DETAIL_LENGTH = 200

@@ -8,8 +8,8 @@ from doctool.render.cells import Writer
 from doctool.render.escape import escape
 from doctool.render.table import Column, Row, Table
 from doctool.statistics import RuleSummary
-from doctool.units import format_number, format_percent, format_quantity
-from doctool.words import say
+from doctool.terms.sentences import say
+from doctool.terms.units import format_number, format_percent, format_quantity
 
 _LEFT, _RIGHT = "---", "---:"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from doctool.config import Workload
 from doctool.errors import RecordError
+from doctool.project.config import Workload
 from doctool.records import Replicate
 from doctool.sampling.cache import prepare_cache
 

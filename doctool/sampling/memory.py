@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import Memory, Refusal
 from doctool.sampling.messages import Weighed, Weighing
 from doctool.sampling.request import MemoryOutcome

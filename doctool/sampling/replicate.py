@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from doctool import environment
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import Block, Visit
 from doctool.sampling.cpu import VISIT_S, CpuTimer, Span
 from doctool.sampling.cuda import CudaTimer

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from doctool.config import Target, Workload
 from doctool.errors import UsageError
 from doctool.progress import Progress
+from doctool.project.config import Target, Workload
 from doctool.records import OFF, Memory, Refusal, Replicate
 from doctool.statistics import MAX_REPLICATES, MIN_MARGIN, MIN_REPLICATES
 

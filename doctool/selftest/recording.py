@@ -8,12 +8,12 @@ from pathlib import Path
 
 from doctool import git
 from doctool.errors import MeasurementError
-from doctool.mechanism import Status
+from doctool.measure.recorder import Parts, make_record
 from doctool.plan import SELFTEST, TRIALS, Need
+from doctool.plan.targets import Targets
 from doctool.project import Project
-from doctool.recording import Parts, make_record
 from doctool.records import Source, Trial
-from doctool.targets import Targets
+from doctool.terms.mechanism import Status
 
 
 def save_trials(

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from doctool.metrics import METRICS, Family, metric_of
 from doctool.records import NULL, OFF, ON, Comparison, Record, Result
 from doctool.statistics.arms import Arms
 from doctool.statistics.comparison import MIN_MARGIN
@@ -18,6 +17,7 @@ from doctool.statistics.protocol import protocol_digest
 from doctool.statistics.readings import match_names
 from doctool.statistics.speed import SpeedPlan, summarise_speed
 from doctool.statistics.training import summarise_training
+from doctool.terms.metrics import METRICS, Family, metric_of
 
 SEAL_LENGTH = 16
 _TOLERANCE = 1e-9

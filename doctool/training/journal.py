@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from doctool import records
-from doctool.config import Training
 from doctool.errors import RecordError
+from doctool.project.config import Training
 from doctool.training.messages import Pace, Peaks, Runs
 
 

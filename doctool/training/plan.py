@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from doctool import records
-from doctool.config import Training
+from doctool.project.config import Training
 from doctool.training.messages import Pace
 from doctool.training.request import TrainingRequest
 from doctool.training.target import REACHED_BY, WITHIN

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import msgspec
 
 from doctool import records
-from doctool.config import Training
 from doctool.errors import UsageError
 from doctool.progress import Progress
+from doctool.project.config import Training
 
 if TYPE_CHECKING:
     from torch import Tensor

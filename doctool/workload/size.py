@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 
 
 def shrink(workload: Workload) -> Workload | None:

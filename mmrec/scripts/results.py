@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from doctool import files
 from doctool.cli.main import run_safely
 from doctool.cli.parser import duration
 from doctool.cli.progress import shown_progress
 from doctool.environment import collect_machine
 from doctool.measure import Effort
-from doctool.metrics import metric_of
-from doctool.pipeline import measure
 from doctool.plan import choose
+from doctool.plan.targets import Targets, targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import OFF, ON, Record, Result
-from doctool.targets import Targets, targets_of_mechanisms
-from doctool.units import format_quantity
+from doctool.refresh.pipeline import measure
+from doctool.system import files
+from doctool.terms.metrics import metric_of
+from doctool.terms.units import format_quantity
 
 RESULTS_FILE = Path("benchmark_results.json")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from doctool import detect
-from doctool.config import load_config
 from doctool.errors import UsageError
-from doctool.mechanism import Status
+from doctool.project.config import load_config
 from doctool.proposal import propose_config
+from doctool.terms.mechanism import Status
 from tests.situations import run_here
 
 MODEL = (

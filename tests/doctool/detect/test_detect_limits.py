@@ -16,7 +16,7 @@ from doctool.detect.ownership import Owner
 from doctool.detect.program import Program
 from doctool.detect.source import SourceTree, word_pattern
 from doctool.detect.values import CROWD, Kind, Ref, Value, join
-from doctool.mechanism import Detection, Question, Status
+from doctool.terms.mechanism import Detection, Question, Status
 
 
 def ask(root: Path, files: dict[str, str], question: Question) -> Detection:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from doctool.detect import detect, propose
-from doctool.mechanism import Question, Status
+from doctool.terms.mechanism import Question, Status
 
 LAYERS = """
 from torch import nn

@@ -17,7 +17,7 @@ from doctool.detect.analysis import deep_recursion, follow
 from doctool.detect.ownership import Owner
 from doctool.detect.program import Program
 from doctool.detect.source import SourceTree
-from doctool.mechanism import Question, Status
+from doctool.terms.mechanism import Question, Status
 
 HEM = Question(toggles=("use_hem",))
 WIRED = "def block(x, use_hem=False):\n    return x * 2 if use_hem else x\n"
@@ -168,7 +168,7 @@ def test_nothing_of_the_package_ever_runs(tmp_path: Path) -> None:
     write(tmp_path, {"pkg/__init__.py": trap, "pkg/model.py": trap + WIRED, "pkg/kept.txt": "here"})
     program = (
         "import sys; from pathlib import Path; from doctool.detect import detect, propose, source_digest, trace;"
-        "from doctool.mechanism import Question; root = Path(sys.argv[1]); q = Question(toggles=('use_hem',));"
+        "from doctool.terms.mechanism import Question; root = Path(sys.argv[1]); q = Question(toggles=('use_hem',));"
         "print(detect(root, 'pkg', {'m': q}).detections['m'].status.value); propose(root);"
         "source_digest(root, 'pkg', [q], ['pkg.model:block']); trace(root, 'pkg', q);"
         "print(sorted({'torch', 'pkg', 'pkg.model'} & set(sys.modules)))"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from doctool.config import Aliases
+from doctool.project.config import Aliases
 from doctool.vocabulary import Vocabulary, build_vocabulary
 
 

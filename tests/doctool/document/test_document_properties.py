@@ -6,12 +6,13 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from doctool import document, yamltext
+from doctool import document
 from doctool.document import markers
 from doctool.document.lines import Lines, decode, encode
 from doctool.document.quickyaml import read_plain
 from doctool.document.region import Region, decode_region, encode_region
 from doctool.errors import DocumentError
+from doctool.project import yamltext
 
 ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é", "مرحبا", "\u202ex", "\ufeff", " \t "])
 WORD = st.sampled_from(

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from doctool import environment, process
+from doctool import environment
 from doctool.environment import cgroup, gpu, machine
 from doctool.environment.torch_facts import collect_torch, find_blas
+from doctool.system import process
 
 X86 = """\
 processor\t: 0

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from doctool.config import Workload
-from doctool.mechanism import Status
 from doctool.probe import ProbeLimits, probe
 from doctool.probe.child import _try
 from doctool.probe.messages import Trial
+from doctool.project.config import Workload
+from doctool.terms.mechanism import Status
 from doctool.workload.channel import RefusedError
 
 CODE = """

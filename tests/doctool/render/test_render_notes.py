@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import doctool
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.render.notes import translate_note
 from doctool.sampling.memory import describe_shrinking
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from doctool import environment
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.sampling.cuda import CudaTimer, is_launch_bound
 from doctool.sampling.device import TorchDevice
 from doctool.sampling.messages import Timing

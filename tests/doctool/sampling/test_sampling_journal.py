@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from doctool.config import Workload
 from doctool.errors import RecordError
+from doctool.project.config import Workload
 from doctool.records import Block, Replicate, Visit
 from doctool.sampling import forget, journal_path, past_null_ratios, prepare_cache, remember_null_ratio
 from doctool.sampling.journal import Entry, Journal

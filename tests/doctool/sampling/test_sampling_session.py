@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from doctool import environment, statistics
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.sampling import Conditions, Limits, SpeedRequest, journal_path, measure_memory, measure_speed
 from doctool.sampling.journal import Entry, Journal
 from doctool.sampling.messages import Weighing
@@ -235,7 +235,7 @@ def interrupt_and_resume(root: Path, chance: random.Random, kills: int) -> None:
     path = journal_path(root / ".doctool", request.key)
     code = (
         "import sys, msgspec\nfrom pathlib import Path\n"
-        "from doctool.config import Workload\n"
+        "from doctool.project.config import Workload\n"
         "from doctool.sampling import Conditions, Limits, SpeedRequest, measure_speed\n"
         "data = msgspec.json.decode(sys.argv[1])\n"
         "request = SpeedRequest(workload_name='toy', workload=msgspec.convert(data['workload'], Workload),"

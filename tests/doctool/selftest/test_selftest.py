@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from doctool import document, statistics
 from doctool.errors import MeasurementError
-from doctool.filling import fill_document
-from doctool.pages import vocabulary_of
+from doctool.plan.pages import vocabulary_of
 from doctool.project import find_project
 from doctool.records import Block, Comparison, Replicate, Trial, Verdict, Visit
+from doctool.records.store import RecordStore
+from doctool.render.pages import fill_document
 from doctool.sampling import order
 from doctool.selftest import (
     FAULTS,
@@ -42,7 +43,6 @@ from doctool.selftest import (
 from doctool.selftest.clocks import Clock
 from doctool.selftest.session import request_for
 from doctool.statistics import NaiveClaim
-from doctool.store import RecordStore
 
 ARMS = ("off", "null", SAME, MORE)
 TRUTH = {MORE: 1.05}

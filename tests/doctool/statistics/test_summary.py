@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from doctool import records
-from doctool.mechanism import Status
-from doctool.metrics import METRICS
 from doctool.records import Evaluation, Memory, Record, Source, TrainingComparison, TrainingRun, Verdict
 from doctool.statistics import correct_together, naive_claims, protocol_digest, seal_of, summarise, verify
 from doctool.statistics.arms import Arms
 from doctool.statistics.comparison import Rule, compare
 from doctool.statistics.naive import NaiveClaim, _pooled_p
+from doctool.terms.mechanism import Status
+from doctool.terms.metrics import METRICS
 
 replace = msgspec.structs.replace
 LATENCY = Rule(metric=METRICS["forward_latency"])

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctool.config import Training
 from doctool.errors import UsageError
+from doctool.project.config import Training
 from doctool.records import Evaluation, TrainingRun
 from doctool.statistics.training import reach_target
 from doctool.training import TrainingRequest

@@ -5,8 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctool.config import Workload
 from doctool.probe.parent import MOST_PLACES, cut_down
+from doctool.project.config import Workload
 from doctool.workload import describe_size, shrink
 
 SIZES = st.lists(st.integers(1, 5000), min_size=1, max_size=4).map(tuple)

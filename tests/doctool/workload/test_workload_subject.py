@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.workload.channel import RefusedError
 from doctool.workload.subject import build_subjects, make_input, share_weights
 from doctool.workload.trees import not_finite, tensors_of

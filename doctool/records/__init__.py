@@ -1,0 +1,53 @@
+"""Records of measurements, and the directory that holds them."""
+
+from __future__ import annotations
+
+from doctool.records.record import (
+    ID_LENGTH,
+    NULL,
+    OFF,
+    ON,
+    SCHEMA_VERSION,
+    Block,
+    Comparison,
+    Estimate,
+    Evaluation,
+    Memory,
+    Record,
+    Refusal,
+    Replicate,
+    Result,
+    Source,
+    TrainingComparison,
+    TrainingRun,
+    Trial,
+    Verdict,
+    Visit,
+    decode,
+    encode,
+)
+
+__all__ = [
+    "ID_LENGTH",
+    "NULL",
+    "OFF",
+    "ON",
+    "SCHEMA_VERSION",
+    "Block",
+    "Comparison",
+    "Estimate",
+    "Evaluation",
+    "Memory",
+    "Record",
+    "Refusal",
+    "Replicate",
+    "Result",
+    "Source",
+    "TrainingComparison",
+    "TrainingRun",
+    "Trial",
+    "Verdict",
+    "Visit",
+    "decode",
+    "encode",
+]
