@@ -18,7 +18,7 @@ from doctool.terms.mechanism import Detection, Question
 
 LIMIT_S = 20.0
 """Seconds that the user may wait for it, however busy the machine is."""
-_CPU_S = 7
+_CPU_S = 5
 """Seconds of a processor that it may take."""
 _FIRST = 4
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from doctool.proposal.budget import Budget
 from doctool.proposal.checking import check_questions
 from doctool.proposal.code import Definition, Repository, is_definition
 from doctool.proposal.effects import Effects
-from doctool.proposal.entries import Entry, Switch, entries_of, switches_of
+from doctool.proposal.entries import Entry, Switch, entries_of, options_of, switches_of
 from doctool.proposal.examples import read_examples
 from doctool.proposal.options import Option
 from doctool.proposal.pages import Pages
@@ -21,7 +21,7 @@ from doctool.vocabulary import normalise
 
 BASELINE = "baseline"
 MOST_MECHANISMS = 12
-_MOST_NAMED, _MOST_OTHERS = 8, 3
+_MOST_NAMED, _MOST_OTHERS, _MOST_LEFT = 8, 3, 3
 _MODEL_NAMES = ("LM", "Model", "Net", "Transformer", "Network")
 _PREFIXES = ("use_", "enable_", "with_", "has_", "is_")
 _DOCUMENT = (".md", ".markdown")
@@ -59,6 +59,7 @@ class Proposal(msgspec.Struct, frozen=True, eq=False):
         options: What has other values than on and off.
         has_models: Whether there is any model at all.
         unchecked: How many switches `detect` had no time to look at.
+        cut_short: What else was left undone when the time was up.
     """
 
     package: str
@@ -71,6 +72,7 @@ class Proposal(msgspec.Struct, frozen=True, eq=False):
     options: tuple[Option, ...] = ()
     has_models: bool = False
     unchecked: int = 0
+    cut_short: tuple[str, ...] = ()
 
 
 def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str], None]) -> Proposal | None:
@@ -83,60 +85,92 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
         report: Told what is being done.
     """
     report("reading the code")
-    repository = Repository(root)
+    budget = Budget()
+    repository = Repository(root, budget)
     if not repository.packages:
         return None
     examples = read_examples(repository, root, [one for one in files if one.endswith((".py", *_DOCUMENT))])
     report("looking for models and what they can be given")
     effects = Effects(repository)
     every = list(entries_of(repository, examples))
-    taken = {id(one): switches_of(repository, effects, one) for one in every}
-    ranked = _ranked(repository, every, pages, {key: bool(found[0]) for key, found in taken.items()})
+    switches = {id(one): switches_of(repository, effects, one) for one in every}
+    ranked = _ranked(repository, every, pages, switches)
     if not ranked:
-        return Proposal(repository.packages[0], tuple(repository.packages[1:]))
-    package = ranked[0].definition.module.package
-    near = [one for one in ranked if one.definition.module.package == package]
-    chosen = _chosen(near, pages, {key: {one.name for one in found[0]} for key, found in taken.items()})
+        return Proposal(repository.packages[0], tuple(repository.packages[1:]), cut_short=tuple(budget.cut_short))
+    package = ranked[0].entry.definition.module.package
+    near = [one for one in ranked if one.entry.definition.module.package == package]
+    chosen = _chosen(near, switches)
     workloads = _named(chosen)
-    switches = _merged(workloads, {key: found[0] for key, found in taken.items()}, pages)
-    place = _package_of(repository, chosen[0] if chosen else ranked[0])
-    questions = {name: _question(repository, one) for name, (one, _) in switches.items()}
+    merged = _merged(workloads, switches, pages)
+    place = _package_of(repository, chosen[0] if chosen else ranked[0].entry)
+    questions = {name: _question(repository, one) for name, (one, _) in merged.items()}
     answers = check_questions(
         root, place, questions, lambda done, total: report(f"following the switches {done}/{total}")
     )
+    others = dict.fromkeys(one.entry.definition.module.package for one in ranked if one not in near)
     return msgspec.structs.replace(
-        _with_mechanisms(switches, questions, answers),
+        _with_mechanisms(merged, questions, answers),
         package=place,
-        others=tuple(dict.fromkeys(one.definition.module.package for one in ranked if one not in near)),
+        others=() if place == "." else tuple(others),
         workloads=workloads,
-        left=tuple(one for one in near if not one.is_runnable and one not in chosen)[:3],
-        options=tuple({o.parameter.name: o for one in chosen[:_MOST_OTHERS] for o in taken[id(one)][1]}.values()),
+        left=_left(near, chosen),
+        options=tuple(
+            {one.parameter.name: one for entry in chosen for one in options_of(repository, effects, entry)}.values()
+        ),
         has_models=True,
+        cut_short=tuple(dict.fromkeys(budget.cut_short)),
     )
 
 
+class _Ranked(msgspec.Struct, frozen=True, eq=False):
+    """An entry, with what speaks for it.
+
+    Args:
+        entry: The entry.
+        is_named: A document with open numbers speaks of it.
+        is_root: Nothing else in the repository is built from it.
+        is_shown: The documents show how it is used.
+    """
+
+    entry: Entry
+    is_named: bool
+    is_root: bool
+    is_shown: bool
+
+
 def _ranked(
-    repository: Repository, entries: Iterable[Entry], pages: Pages, switched: Mapping[int, bool]
-) -> list[Entry]:
+    repository: Repository, entries: Iterable[Entry], pages: Pages, switches: Mapping[int, Sequence[Switch]]
+) -> list[_Ranked]:
     """The entries, the likeliest first."""
     used = _used_within(repository)
+    ranked = [
+        _Ranked(
+            one,
+            is_named=any(page.speaks_of(one.definition.name) for page in pages.found),
+            is_root=one.definition.node not in used and not one.definition.name.startswith("_"),
+            is_shown=one.source.partition(":")[0].lower().endswith(_DOCUMENT),
+        )
+        for one in entries
+    ]
 
-    def worth(entry: Entry) -> tuple[object, ...]:
-        definition = entry.definition
-        is_root = not definition.is_class or definition.node not in used
+    def worth(one: _Ranked) -> tuple[int, ...]:
+        definition = one.entry.definition
+        module = definition.module.name.rpartition(".")[2]
         return (
-            any(page.speaks_of(definition.name) for page in pages.found),
-            entry.is_runnable,
-            is_root and not definition.name.startswith("_"),
-            entry.source.partition(":")[0].lower().endswith(_DOCUMENT),
-            definition.name.endswith(_MODEL_NAMES) or definition.module.name.rpartition(".")[2] in {"model", "models"},
-            switched[id(entry)],
+            one.is_named,
+            one.is_root,
+            one.entry.is_runnable,
+            one.is_shown,
+            -one.entry.order if one.is_shown else 0,
+            definition.name.endswith(_MODEL_NAMES) or module in {"model", "models"},
+            bool(switches[id(one.entry)]),
             not definition.is_class,
-            entry.example,
-            (definition.node.end_lineno or 0) - definition.node.lineno,
+            one.entry.example,
+            # Of factories the first, of classes the longest.
+            (definition.node.end_lineno or 0) - definition.node.lineno if definition.is_class else -definition.node.lineno,
         )
 
-    return sorted(entries, key=worth, reverse=True)
+    return sorted(ranked, key=worth, reverse=True)
 
 
 def _used_within(repository: Repository) -> set[ast.AST]:
@@ -154,19 +188,35 @@ def _used_within(repository: Repository) -> set[ast.AST]:
     return used
 
 
-def _chosen(ranked: Sequence[Entry], pages: Pages, switches: Mapping[int, set[str]]) -> list[Entry]:
-    """Everything that documents name; and the likeliest, with a few more that have other switches."""
-    runnable = [one for one in ranked if one.is_runnable]
-    named = [one for one in runnable if any(page.speaks_of(one.definition.name) for page in pages.found)]
-    chosen = named[:_MOST_NAMED] or runnable[:1]
-    known = {name for one in chosen for name in switches[id(one)]}
-    for one in runnable if not named else ():
-        new = switches[id(one)] - known
-        is_shown = one.example or one.source or not one.guessed
-        if new and one not in chosen and is_shown and len(chosen) <= _MOST_OTHERS:
-            chosen.append(one)
+def _chosen(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]]) -> list[Entry]:
+    """Everything that documents name; or the likeliest, with a few more that have other switches."""
+    runnable = [one for one in ranked if one.entry.is_runnable]
+    named = [one.entry for one in runnable if one.is_named]
+    if named:
+        return named[:_MOST_NAMED]
+    # A part of a model is not what anybody wants to see measured, unless there is nothing else.
+    whole = [one for one in runnable if one.is_root or one.is_shown] or (
+        runnable if not any(one.is_root for one in ranked) else []
+    )
+    chosen = [one.entry for one in whole[:1]]
+    known = {switch.name for one in chosen for switch in switches[id(one)]}
+    for one in whole[1:]:
+        new = {switch.name for switch in switches[id(one.entry)]} - known
+        is_known = one.entry.example or one.entry.source or not one.entry.guessed
+        if new and is_known and len(chosen) <= _MOST_OTHERS:
+            chosen.append(one.entry)
             known |= new
     return chosen
+
+
+def _left(ranked: Sequence[_Ranked], chosen: Sequence[Entry]) -> tuple[Entry, ...]:
+    """What documents or examples show and cannot be run as it is; without anything to run, the likeliest."""
+    models: dict[ast.AST, Entry] = {}
+    for one in ranked:
+        is_wanted = one.is_named or (one.is_root and (one.is_shown or not chosen))
+        if is_wanted and not one.entry.is_runnable:
+            models.setdefault(one.entry.model.node, one.entry)
+    return tuple(models.values())[:_MOST_LEFT]
 
 
 def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -175,8 +225,8 @@ def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
         return {"main": entries[0]}
     names: dict[str, Entry] = {}
     for one in entries:
-        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", one.definition.name).lower()
-        _add(names, [words, f"{one.definition.module.name.replace('.', '_')}_{words}"], one)
+        name = one.definition.name
+        _add(names, [name, f"{one.definition.module.name.replace('.', '_')}_{name}"], one)
     return names
 
 

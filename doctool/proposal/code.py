@@ -13,6 +13,7 @@ from typing import TypeGuard
 import msgspec
 
 from doctool import detect
+from doctool.proposal.budget import Budget
 
 _NO_PACKAGES = {"setup", "conftest", "docs", "tests", "test", "benchmarks", "examples", "scripts", "noxfile", "tasks"}
 _MODULE_BASES = {"Module", "LightningModule", "Sequential", "ModuleList", "ModuleDict"}
@@ -80,9 +81,11 @@ class Repository:
 
     Args:
         root: The project root.
+        budget: The time it may take; files for which there is none are left unread.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, budget: Budget) -> None:
+        self.budget = budget
         self.modules: dict[str, Module] = {}
         self.packages: list[str] = []
         self.unreadable: list[detect.Unreadable] = []
@@ -94,7 +97,10 @@ class Repository:
     def _read(self, root: Path, package: str) -> None:
         self.packages.append(package)
         tree = detect.SourceTree(root, package)
-        for source in tree.files:
+        for number, source in enumerate(tree.files):
+            if self.budget.is_over:
+                self.budget.cut(f"{len(tree.files) - number} files of {package} were not read")
+                break
             if source.tree is not None and source.module not in self.modules:
                 is_package = source.path.name == "__init__.py"
                 self.modules[source.module] = read_module(

@@ -31,6 +31,8 @@ _SILENT_ROOTS = {
 }  # fmt: skip
 # Arguments of layers that change how something is computed or laid out, and not what.
 _NO_CHOICES = {"inplace", "batch_first", "requires_grad", "non_blocking", "verbose", "persistent", "keepdim", "dim"}
+# What only holds settings; what these decide is not seen here.
+_HOLDERS = ("Config", "Configuration", "Args", "Settings", "Options", "Params")
 _BUILT_BY = {"__init__", "__post_init__", "setup", "build", "reset_parameters"}
 _RUN_BY = {"forward", "__call__"}
 _TESTS = {"bool", "any", "all", "exists", "default", "getattr", "int", "float", "not_"}
@@ -60,6 +62,7 @@ class Effects:
         self.repository = repository
         self._known: dict[tuple[ast.AST, str], Deed | None] = {}
         self._computing: dict[ast.AST, bool] = {}
+        self._steps: dict[ast.AST, list[_Step]] = {}
 
     def of_parameter(self, definition: Definition, name: str, depth: int = 0) -> Deed | None:
         """What a parameter of a class or a function decides; None if nothing was found."""
@@ -112,18 +115,18 @@ class Effects:
         return None
 
     def _in_function(self, function: Definition, values: _Values, depth: int, *, builds: bool) -> Deed | None:
-        values.follow(function.node)
-        for body in _bodies(function.node):
-            for number, statement in enumerate(body):
-                rest = body[number + 1 :]
-                for node in _own_nodes(statement):
-                    region = _decided(node, values, rest if node is statement else ())
-                    if region and self._computes(function, region, depth, builds=builds):
-                        return Deed(function.owner or function, getattr(node, "lineno", function.node.lineno))
-                    if isinstance(node, ast.Call):
-                        found = self._given_to(function, node, values, depth)
-                        if found is not None:
-                            return found
+        if function.node not in self._steps:
+            self._steps[function.node] = list(_steps_of(function.node))
+        steps = self._steps[function.node]
+        values.follow([node for node, _ in steps])
+        for node, rest in steps:
+            region = _decided(node, values, rest)
+            if region and self._computes(function, region, depth, builds=builds):
+                return Deed(function.owner or function, getattr(node, "lineno", function.node.lineno))
+            if isinstance(node, ast.Call):
+                found = self._given_to(function, node, values, depth)
+                if found is not None:
+                    return found
         return None
 
     def _computes(self, function: Definition, region: Sequence[ast.AST], depth: int, *, builds: bool) -> bool:
@@ -183,6 +186,8 @@ class Effects:
                     return found
         if is_known or not self._is_computing(function, call, depth) or all(name in _NO_CHOICES for _, name in named):
             return None
+        if last_name(call.func).endswith(_HOLDERS):
+            return None
         # A layer from outside takes it: what that builds or computes depends on it.
         return Deed(function.owner or function, call.lineno) if named else None
 
@@ -195,9 +200,9 @@ class _Values:
         self.attributes = attributes
         self.field = field
 
-    def follow(self, function: ast.AST) -> None:
+    def follow(self, nodes: Iterable[ast.AST]) -> None:
         """Add what the value is assigned to, as it is or as part of a condition."""
-        for node in ast.walk(function):
+        for node in nodes:
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and self.are_in(node.value):
                 for one in node.targets if isinstance(node, ast.Assign) else [node.target]:
                     if isinstance(one, ast.Name):
@@ -244,6 +249,21 @@ def _decided(node: ast.AST, values: _Values, rest: Sequence[ast.stmt]) -> list[a
     return []
 
 
+_Step = tuple[ast.AST, Sequence[ast.stmt]]
+_STEPS = (ast.If, ast.IfExp, ast.BoolOp, ast.Match, ast.Subscript, ast.Call, ast.Assign, ast.AnnAssign)
+
+
+def _steps_of(function: ast.AST) -> Iterator[_Step]:
+    """The nodes of a function at which something may be decided, in order, with the statements after each."""
+    for one in ast.walk(function):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(one, name, None)
+            for number, statement in enumerate(block if isinstance(block, list) else ()):
+                for node in _own_nodes(statement):
+                    if isinstance(node, _STEPS):
+                        yield node, block[number + 1 :] if node is statement else ()
+
+
 def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
     """A statement and its expressions, without the statements within it."""
     waiting: list[ast.AST] = [statement]
@@ -251,15 +271,6 @@ def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         waiting += [one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.stmt)]
-
-
-def _bodies(node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
-    """Every block of statements within a function."""
-    for one in ast.walk(node):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(one, name, None)
-            if isinstance(block, list) and block:
-                yield block
 
 
 def _acting_nodes(region: Iterable[ast.AST]) -> Iterator[ast.AST]:

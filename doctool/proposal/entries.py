@@ -17,7 +17,7 @@ from doctool.proposal.parameters import Parameter, parameters_of, product_of
 from doctool.proposal.settings import NAMESPACE, Settings, readers_of, settings_of
 from doctool.proposal.sizes import guess_size
 
-_NO_FACTORIES = ("test", "main", "load", "train", "convert", "export", "_")
+_NO_FACTORIES = ("test", "main", "load", "from_", "train", "convert", "export", "_")
 
 
 class Switch(msgspec.Struct, frozen=True, eq=False):
@@ -50,7 +50,8 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
         guessed: Those that are guessed by their names.
         missing: Those that are needed and that nothing tells.
         call: How the model is called.
-        example: The input that an example gives it.
+        example: Whether an example shows an input.
+        order: The line of its first example; documents show what they are about first.
     """
 
     definition: Definition
@@ -63,6 +64,7 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     missing: tuple[str, ...]
     call: Call
     example: bool
+    order: int
 
     @property
     def is_runnable(self) -> bool:
@@ -73,6 +75,9 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
 def entries_of(repository: Repository, examples: Examples) -> Iterator[Entry]:
     """Yield everything in a repository that builds a model."""
     for definition in repository.definitions():
+        if repository.budget.is_over:
+            repository.budget.cut("not every class was looked at")
+            return
         if definition.name.lower().startswith(_NO_FACTORIES) or (
             not definition.is_class and _takes_positional_lists(definition)
         ):
@@ -123,6 +128,7 @@ def _describe(repository: Repository, examples: Examples, definition: Definition
         missing=missing,
         call=call,
         example=given is not None,
+        order=int(usage.place.rpartition(":")[2]) if usage is not None else 0,
     )
 
 
@@ -205,19 +211,29 @@ def _arguments(
     return args, tuple(guessed), tuple(missing)
 
 
-def switches_of(repository: Repository, effects: Effects, entry: Entry) -> tuple[list[Switch], list[Option]]:
-    """What decides about something among what an entry takes: booleans, and what has other values."""
-    readers = readers_of(repository, entry.model) if entry.settings is not None else []
-    switches, options = [], []
-    for one in entry.parameters:
+def switches_of(repository: Repository, effects: Effects, entry: Entry) -> list[Switch]:
+    """The booleans that decide about something among what an entry takes."""
+    booleans = [one for one in entry.parameters if one.is_boolean]
+    return [Switch(one, deed) for one, deed in _deeds(repository, effects, entry, booleans)]
+
+
+def options_of(repository: Repository, effects: Effects, entry: Entry) -> list[Option]:
+    """What has a few other values and decides about something among what an entry takes."""
+    others = [one for one in entry.parameters if not one.is_boolean]
+    return [option for one, deed in _deeds(repository, effects, entry, others) for option in options_in(one, deed)]
+
+
+def _deeds(
+    repository: Repository, effects: Effects, entry: Entry, parameters: Sequence[Parameter]
+) -> Iterator[tuple[Parameter, Deed]]:
+    readers = readers_of(repository, entry.model) if entry.settings is not None and parameters else []
+    for one in parameters:
+        if repository.budget.is_over:
+            repository.budget.cut("not every parameter was followed")
+            return
         if entry.settings is not None:
             deed = effects.of_field(readers, one.name)
         else:
             deed = effects.of_parameter(one.taker, one.name)
-        if deed is None or one.name.startswith("_"):
-            continue
-        if one.is_boolean:
-            switches.append(Switch(one, deed))
-        else:
-            options += options_in(one, deed)
-    return switches, options
+        if deed is not None and not one.name.startswith("_"):
+            yield one, deed

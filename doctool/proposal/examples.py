@@ -117,6 +117,9 @@ def read_examples(repository: Repository, root: Path, files: Sequence[str]) -> E
         else:
             examples.read_markdown(text, name)
     for module in repository.modules.values():
+        if repository.budget.is_over:
+            repository.budget.cut("not all of the code was searched for examples")
+            break
         examples.read_module(module)
     return examples
 

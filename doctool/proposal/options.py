@@ -41,7 +41,9 @@ def options_in(parameter: Parameter, deed: Deed) -> Iterator[Option]:
             values[value] = None
     if any(isinstance(one, str) for one in values):
         values = {one: None for one in values if isinstance(one, str)}
-    if 2 <= len(values) <= _MOST_VALUES:
+    # Numbers are sizes, unless one of them means that there is none.
+    is_choice = any(isinstance(one, str) for one in values) or 0 in values
+    if 2 <= len(values) <= _MOST_VALUES and is_choice:
         yield Option(parameter, deed, tuple(values))
 
 

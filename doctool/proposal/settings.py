@@ -45,7 +45,7 @@ def settings_of(
         found = _named_in(repository, examples, usages) or _holding(repository, read)
     if found is not None:
         return Settings(found.target, parameters_of(repository, found), found)
-    options = tuple(one for one in options_of(repository) if one.name in read)
+    options = tuple(one for one in command_line_of(repository) if one.name in read)
     if read and len(options) >= _ENOUGH * len(read):
         return Settings(NAMESPACE, options)
     return None
@@ -119,7 +119,7 @@ def _is(node: ast.expr, name: str) -> bool:
     )
 
 
-def options_of(repository: Repository) -> list[Parameter]:
+def command_line_of(repository: Repository) -> list[Parameter]:
     """What the programs of a repository take on their command lines."""
     found: dict[str, Parameter] = {}
     for module in repository.modules.values():

@@ -31,6 +31,7 @@ def write_config(proposal: Proposal, pages: Pages) -> str:
         "# `doctool schema config` prints everything that may stand here.",
         f"package: {scalar(proposal.package)}" + ("" if proposal.has_models else "  # no torch.nn module was found in it"),
         *(f"# Also found: {_line(one)}" for one in proposal.others[:_MOST_LISTED]),
+        *(f"# The time was up: {_line(one)}; more may be found by hand." for one in proposal.cut_short[:_MOST_LISTED]),
         "",
         *_documents(pages),
         "",
@@ -143,7 +144,8 @@ def _what_is_not_said(proposal: Proposal) -> Iterator[str]:
         yield _line(f"# {one.parameter.name} ({one.parameter.place}) chooses among {values}, and a toggle is a boolean:")
         yield f"#   to compare two of them, write a `build` that takes one ({GUIDE})."
     if proposal.more:
-        names = ", ".join(one.name for one in proposal.more)
+        names = ", ".join(one.name for one in proposal.more[:_MOST_LISTED])
+        names += f", and {len(proposal.more) - _MOST_LISTED} more" if len(proposal.more) > _MOST_LISTED else ""
         yield _line(f"# These decide about something too, and can be added in the same way: {names}")
     if proposal.idle:
         names = ", ".join(f"{one.name} ({one.parameter.place})" for one in proposal.idle)
