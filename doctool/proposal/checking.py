@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from doctool import detect
-from doctool.system import process
 from doctool.errors import DoctoolError, ProcessError
+from doctool.system import process
 from doctool.terms.mechanism import Detection, Question
 
 LIMIT_S = 20.0
@@ -77,7 +77,7 @@ def check_questions(
 
 
 def serve() -> None:
-    """Answer in the child process: a few questions at a time, so that the first answers come whatever the rest costs."""
+    """Answer in the child process: few questions at a time, so that the first are answered whatever the rest costs."""
     _limit()
     asked = msgspec.json.decode(sys.stdin.readline(), type=Asked)
     package = detect.Package(Path(asked.root), asked.package)

@@ -99,7 +99,7 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
         return Proposal(repository.packages[0], tuple(repository.packages[1:]), cut_short=tuple(budget.cut_short))
     package = ranked[0].entry.definition.module.package
     near = [one for one in ranked if one.entry.definition.module.package == package]
-    chosen = _chosen(near, switches)
+    chosen = _chosen(near, switches, pages)
     workloads = _named(chosen)
     merged = _merged(workloads, switches, pages)
     place = _package_of(repository, chosen[0] if chosen else ranked[0].entry)
@@ -127,7 +127,7 @@ class _Ranked(msgspec.Struct, frozen=True, eq=False):
 
     Args:
         entry: The entry.
-        is_named: A document with open numbers speaks of it.
+        is_named: A document with open numbers names it, and it is no part of another.
         is_root: Nothing else in the repository is built from it.
         is_shown: The documents show how it is used.
     """
@@ -143,15 +143,7 @@ def _ranked(
 ) -> list[_Ranked]:
     """The entries, the likeliest first."""
     used = _used_within(repository)
-    ranked = [
-        _Ranked(
-            one,
-            is_named=any(page.speaks_of(one.definition.name) for page in pages.found),
-            is_root=one.definition.node not in used and not one.definition.name.startswith("_"),
-            is_shown=one.source.partition(":")[0].lower().endswith(_DOCUMENT),
-        )
-        for one in entries
-    ]
+    ranked = [_judge(one, used, pages) for one in entries]
 
     def worth(one: _Ranked) -> tuple[int, ...]:
         definition = one.entry.definition
@@ -162,15 +154,28 @@ def _ranked(
             one.entry.is_runnable,
             one.is_shown,
             -one.entry.order if one.is_shown else 0,
+            not definition.is_class,
             definition.name.endswith(_MODEL_NAMES) or module in {"model", "models"},
             bool(switches[id(one.entry)]),
-            not definition.is_class,
             one.entry.example,
             # Of factories the first, of classes the longest.
-            (definition.node.end_lineno or 0) - definition.node.lineno if definition.is_class else -definition.node.lineno,
+            (definition.node.end_lineno or 0) - definition.node.lineno
+            if definition.is_class
+            else -definition.node.lineno,
         )
 
     return sorted(ranked, key=worth, reverse=True)
+
+
+def _judge(entry: Entry, used: set[ast.AST], pages: Pages) -> _Ranked:
+    name = entry.definition.name
+    is_root = entry.definition.node not in used and not name.startswith("_")
+    return _Ranked(
+        entry,
+        is_named=is_root and any(page.names(name) for page in pages.found),
+        is_root=is_root,
+        is_shown=entry.source.partition(":")[0].lower().endswith(_DOCUMENT),
+    )
 
 
 def _used_within(repository: Repository) -> set[ast.AST]:
@@ -188,25 +193,35 @@ def _used_within(repository: Repository) -> set[ast.AST]:
     return used
 
 
-def _chosen(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]]) -> list[Entry]:
-    """Everything that documents name; or the likeliest, with a few more that have other switches."""
+def _chosen(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]], pages: Pages) -> list[Entry]:
+    """What documents ask for: models by name, and whatever takes their switches; without that, the likeliest."""
     runnable = [one for one in ranked if one.entry.is_runnable]
-    named = [one.entry for one in runnable if one.is_named]
-    if named:
-        return named[:_MOST_NAMED]
+    chosen = [one.entry for one in runnable if one.is_named][:_MOST_NAMED]
+    for one in runnable:
+        asked = {switch.name for switch in switches[id(one.entry)] if _is_spoken_of(switch.name, pages)}
+        if asked - _known(chosen, switches) and len(chosen) < _MOST_NAMED:
+            chosen.append(one.entry)
+    return chosen or _likeliest(ranked, switches)
+
+
+def _likeliest(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]]) -> list[Entry]:
+    """The first model that can be run, with a few more that have other switches."""
+    runnable = [one for one in ranked if one.entry.is_runnable]
     # A part of a model is not what anybody wants to see measured, unless there is nothing else.
     whole = [one for one in runnable if one.is_root or one.is_shown] or (
         runnable if not any(one.is_root for one in ranked) else []
     )
     chosen = [one.entry for one in whole[:1]]
-    known = {switch.name for one in chosen for switch in switches[id(one)]}
     for one in whole[1:]:
-        new = {switch.name for switch in switches[id(one.entry)]} - known
+        new = {switch.name for switch in switches[id(one.entry)]} - _known(chosen, switches)
         is_known = one.entry.example or one.entry.source or not one.entry.guessed
         if new and is_known and len(chosen) <= _MOST_OTHERS:
             chosen.append(one.entry)
-            known |= new
     return chosen
+
+
+def _known(chosen: Sequence[Entry], switches: Mapping[int, Sequence[Switch]]) -> set[str]:
+    return {switch.name for one in chosen for switch in switches[id(one)]}
 
 
 def _left(ranked: Sequence[_Ranked], chosen: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -268,7 +283,9 @@ def mechanism_names(toggles: Sequence[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = {BASELINE}
     for number, toggle in enumerate(toggles):
-        is_alone = shortened.count(shortened[number]) == 1 and shortened[number] not in whole[:number] + whole[number + 1 :]
+        is_alone = (
+            shortened.count(shortened[number]) == 1 and shortened[number] not in whole[:number] + whole[number + 1 :]
+        )
         choices = [_short(toggle)] if is_alone else []
         choices += [toggle, *(f"{toggle}_{count}" for count in range(2, len(toggles) + 3))]
         name = next(one for one in choices if normalise(one) and normalise(one) not in taken)
@@ -310,7 +327,9 @@ def _with_mechanisms(
     questions: Mapping[str, Question],
     answers: Mapping[str, Detection],
 ) -> Proposal:
-    mechanisms, more, idle = [], [], []
+    mechanisms: list[Mechanism] = []
+    more: list[Switch] = []
+    idle: list[Switch] = []
     for name, (switch, workloads) in switches.items():
         answer = answers.get(name)
         if answer is not None and answer.status not in {Status.WIRED, Status.UNKNOWN}:

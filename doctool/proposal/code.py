@@ -104,7 +104,9 @@ class Repository:
             if source.tree is not None and source.module not in self.modules:
                 is_package = source.path.name == "__init__.py"
                 self.modules[source.module] = read_module(
-                    Module(name=source.module, file=source.file, tree=source.tree, package=package, is_test=source.is_test),
+                    Module(
+                        name=source.module, file=source.file, tree=source.tree, package=package, is_test=source.is_test
+                    ),
                     is_package=is_package,
                 )
         self.unreadable.extend(tree.unreadable())
@@ -168,7 +170,9 @@ class Repository:
         """Whether a class is an `nn.Module`, as far as its bases tell."""
         if definition not in self._models:
             lineage = self.lineage(definition) if definition.is_class else []
-            bases = {last_name(base) for one in lineage if isinstance(one.node, ast.ClassDef) for base in one.node.bases}
+            bases = {
+                last_name(base) for one in lineage if isinstance(one.node, ast.ClassDef) for base in one.node.bases
+            }
             self._models[definition] = bool(bases & _MODULE_BASES) or any(
                 base.endswith("Module") or (base.startswith("PreTrained") and base.endswith("Model")) for base in bases
             )
@@ -177,9 +181,9 @@ class Repository:
 
 def read_module(module: Module, *, is_package: bool = False) -> Module:
     """Fill in what a module defines and imports."""
-    for node in _statements(module.tree.body):
-        if isinstance(node, ast.ClassDef | FunctionNode):
-            module.definitions[node.name] = Definition(name=node.name, module=module, node=node)
+    for statement in _statements(module.tree.body):
+        if isinstance(statement, ast.ClassDef | FunctionNode):
+            module.definitions[statement.name] = Definition(name=statement.name, module=module, node=statement)
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             for one in node.names:

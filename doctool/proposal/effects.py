@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from doctool.proposal.code import Definition, FunctionNode, Repository, calls_in, dotted_name, is_definition, is_self, last_name
+from doctool.proposal.code import (
+    Definition,
+    FunctionNode,
+    Repository,
+    calls_in,
+    is_definition,
+    is_self,
+    last_name,
+)
 from doctool.proposal.parameters import callees, constructor_of
 
 _DEEPEST = 6
@@ -134,21 +142,22 @@ class Effects:
         for node in _acting_nodes(region):
             if isinstance(node, ast.BinOp) and not _is_text(node):
                 return True
-            if isinstance(node, ast.Subscript) and not builds and isinstance(node.ctx, ast.Load):
-                if isinstance(node.slice, ast.Slice | ast.Tuple):
-                    return True
+            if isinstance(node, ast.Subscript) and not builds and isinstance(node.slice, ast.Slice | ast.Tuple):
+                return True
             if isinstance(node, ast.Call) and self._is_computing(function, node, depth):
                 return True
             if builds and isinstance(node, ast.Name | ast.Attribute) and self._is_layer(function, node):
                 return True
+            if builds and node in region and isinstance(node, ast.Constant) and type(node.value) is int:
+                return True  # a size, or a number of layers
         return False
 
     def _is_layer(self, function: Definition, node: ast.expr) -> bool:
         """Whether a class of layers is named, to be built elsewhere."""
         found = self.repository.resolve(function.module, node)
-        if is_definition(found):
-            return self.repository.is_model(found)
-        return found is not None and found.startswith("torch.nn.") and last_name(node)[:1].isupper()
+        if isinstance(found, str):
+            return found.startswith("torch.nn.") and last_name(node)[:1].isupper()
+        return found is not None and self.repository.is_model(found)
 
     def _is_computing(self, function: Definition, call: ast.Call, depth: int) -> bool:
         if last_name(call.func) in _SILENT:
@@ -171,7 +180,7 @@ class Effects:
     def _given_to(self, function: Definition, call: ast.Call, values: _Values, depth: int) -> Deed | None:
         given = [(number, None) for number, one in enumerate(call.args) if values.are_in(one)]
         named = [(0, one.arg) for one in call.keywords if one.arg and values.are_in(one.value)]
-        if not given and not named or last_name(call.func) in _SILENT | _TESTS:
+        if not (given or named) or last_name(call.func) in _SILENT | _TESTS:
             return None
         is_known = False
         for callee in callees(self.repository, function, call):
@@ -218,19 +227,20 @@ class _Values:
             if is_self(node.value):
                 return node.attr in self.attributes
             return node.attr == self.field
-        if isinstance(node, ast.BoolOp):
-            return any(map(self.are_in, node.values))
-        if isinstance(node, ast.UnaryOp):
-            return self.are_in(node.operand)
-        if isinstance(node, ast.Compare):
-            return any(map(self.are_in, (node.left, *node.comparators)))
+        if isinstance(node, ast.BoolOp | ast.UnaryOp | ast.Compare):
+            return any(map(self.are_in, ast.iter_child_nodes(node)))
         if isinstance(node, ast.Call) and last_name(node.func) in _TESTS:
             return any(map(self.are_in, node.args)) or _reads_field(node, self.field)
         return False
 
 
 def _reads_field(node: ast.Call, field: str | None) -> bool:
-    return field is not None and len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and node.args[1].value == field
+    return (
+        field is not None
+        and len(node.args) > 1
+        and isinstance(node.args[1], ast.Constant)
+        and node.args[1].value == field
+    )
 
 
 def _decided(node: ast.AST, values: _Values, rest: Sequence[ast.stmt]) -> list[ast.AST]:
@@ -244,7 +254,11 @@ def _decided(node: ast.AST, values: _Values, rest: Sequence[ast.stmt]) -> list[a
         return list(node.values[1:])
     if isinstance(node, ast.Match) and values.are_in(node.subject):
         return [statement for case in node.cases for statement in case.body]
-    if isinstance(node, ast.Subscript) and values.are_in(node.slice) and isinstance(node.value, ast.Dict | ast.Tuple | ast.List):
+    if (
+        isinstance(node, ast.Subscript)
+        and values.are_in(node.slice)
+        and isinstance(node.value, ast.Dict | ast.Tuple | ast.List)
+    ):
         return [node.value]
     return []
 
@@ -257,8 +271,9 @@ def _steps_of(function: ast.AST) -> Iterator[_Step]:
     """The nodes of a function at which something may be decided, in order, with the statements after each."""
     for one in ast.walk(function):
         for name in ("body", "orelse", "finalbody"):
-            block = getattr(one, name, None)
-            for number, statement in enumerate(block if isinstance(block, list) else ()):
+            found = getattr(one, name, None)
+            block: list[ast.stmt] = found if isinstance(found, list) else []
+            for number, statement in enumerate(block):
                 for node in _own_nodes(statement):
                     if isinstance(node, _STEPS):
                         yield node, block[number + 1 :] if node is statement else ()
@@ -278,7 +293,9 @@ def _acting_nodes(region: Iterable[ast.AST]) -> Iterator[ast.AST]:
     waiting = list(region)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.Assert | ast.Raise) or (isinstance(node, ast.Call) and last_name(node.func) in {"print", "warn"}):
+        if isinstance(node, ast.Assert | ast.Raise) or (
+            isinstance(node, ast.Call) and last_name(node.func) in {"print", "warn"}
+        ):
             continue
         yield node
         waiting += ast.iter_child_nodes(node)

@@ -83,7 +83,7 @@ def entries_of(repository: Repository, examples: Examples) -> Iterator[Entry]:
         ):
             continue
         model = product_of(repository, definition)
-        if model is not None and not _is_abstract(repository, model):
+        if model is not None and not _is_abstract(model):
             yield _describe(repository, examples, definition, model)
 
 
@@ -91,7 +91,7 @@ def _takes_positional_lists(definition: Definition) -> bool:
     return definition.arguments.vararg is not None
 
 
-def _is_abstract(repository: Repository, model: Definition) -> bool:
+def _is_abstract(model: Definition) -> bool:
     return any(
         isinstance(node, FunctionNode) and any("abstractmethod" in ast.unparse(one) for one in node.decorator_list)
         for node in model.node.body

@@ -15,9 +15,21 @@ from typing import Any
 
 import msgspec
 
-from doctool.proposal.code import Definition, FunctionNode, Module, Repository, calls_in, is_definition, last_name, read_module
+from doctool.proposal.code import (
+    Definition,
+    FunctionNode,
+    Module,
+    Repository,
+    calls_in,
+    is_definition,
+    last_name,
+    read_module,
+)
 
-_FENCE = re.compile(r"^(?P<mark>```+|~~~+)[ \t]*(?:python|py|python3)\b[^\n]*\n(?P<code>.*?)^(?P=mark)", re.M | re.S | re.I)
+_FENCE = re.compile(
+    r"^(?P<mark>```+|~~~+)[ \t]*(?:python|py|python3)\b[^\n]*\n(?P<code>.*?)^(?P=mark)",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
 _MOST_BYTES = 400_000
 _TENSORS = {"randn", "rand", "zeros", "ones", "empty", "full"}
 _WRAPPERS = {"cuda", "to", "eval", "train", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "long"}
@@ -158,11 +170,15 @@ class _Scope:
                     self.values[one.id] = self.evaluate(value)
         if not isinstance(target, ast.Name):
             return
-        given = self._input(statement.value)
-        for table, value in ((self.values, self.evaluate(statement.value)), (self.inputs, given), (self.built, usage)):
+        for table in (self.values, self.inputs, self.built):
             table.pop(target.id, None)
-            if value is not None and value is not UNKNOWN:
-                table[target.id] = value
+        value, given = self.evaluate(statement.value), self._input(statement.value)
+        if usage is not None:
+            self.built[target.id] = usage
+        if given is not None:
+            self.inputs[target.id] = given
+        if value is not UNKNOWN:
+            self.values[target.id] = value
 
     def _usages(self, node: ast.AST) -> Usage | None:
         """Remember every call of a definition; return the outermost one."""
@@ -179,9 +195,7 @@ class _Scope:
         given = {str(number): one for number, one in enumerate(call.args)}
         given |= {one.arg: one.value for one in call.keywords if one.arg is not None}
         values = {name: self.evaluate(one) for name, one in given.items()}
-        settings = [
-            self.built[one.id] for one in given.values() if isinstance(one, ast.Name) and one.id in self.built
-        ]
+        settings = [self.built[one.id] for one in given.values() if isinstance(one, ast.Name) and one.id in self.built]
         return Usage(
             place=f"{self.module.file}:{self.line + call.lineno}",
             args={name: value for name, value in values.items() if value is not UNKNOWN},
@@ -210,14 +224,14 @@ class _Scope:
         name = last_name(node.func)
         named = {one.arg: self.evaluate(one.value) for one in node.keywords if one.arg}
         values = [self.evaluate(one) for one in node.args]
-        if name in _TENSORS and named.get("dtype", None) is None or name in _TENSORS and "long" not in ast.unparse(node):
+        if name in _TENSORS and "long" not in ast.unparse(node):
             sizes = values[0] if values and isinstance(values[0], tuple | list) else values
             return _given(named.get("size", sizes), None)
         if name == "randint":
             bounds = [one for one in values if isinstance(one, int)]
             high = named.get("high", bounds[-1] if bounds else None)
-            sizes = named.get("size", next((one for one in values if isinstance(one, tuple | list)), None))
-            return _given(sizes, high if isinstance(high, int) else None)
+            shapes = [one for one in values if isinstance(one, tuple | list)]
+            return _given(named.get("size", shapes[0] if shapes else None), high if isinstance(high, int) else None)
         return None
 
     def evaluate(self, node: ast.expr) -> Any:
@@ -256,5 +270,3 @@ def calculate(node: ast.UnaryOp | ast.BinOp, evaluate: Any) -> Any:
     if isinstance(node.op, ast.FloorDiv | ast.Div) and right:
         return left // right if isinstance(node.op, ast.FloorDiv) else left / right
     return left**right if isinstance(node.op, ast.Pow) and 0 <= right < 8 and abs(left) < 64 else UNKNOWN
-
-

@@ -12,9 +12,9 @@ import msgspec
 from doctool.proposal.code import Definition, Repository, calls_in, is_definition, last_name
 from doctool.proposal.examples import UNKNOWN, Given, calculate
 from doctool.proposal.parameters import parameters_of
-from doctool.proposal.sizes import guess_size
+from doctool.proposal.sizes import WIDTH, guess_size
 
-_BATCH, _ROWS, _LENGTH, _IMAGE, _COLOURS, _WIDTH, _VOCABULARY = 2, 8, 32, 32, 3, 64, 256
+_BATCH, _ROWS, _LENGTH, _IMAGE, _COLOURS, _VOCABULARY = 2, 8, 32, 32, 3, 256
 _TOKENS = re.compile(r"(input_?)?(idx|ids?|tokens?|token_ids|input_ids|src|tgt|seq|sequence|text|word_ids)")
 _IMAGES = re.compile(r"(input_?)?(imgs?|images?|pixel_values|pixels|frames)")
 _CONVOLUTIONS = {"Conv1d": 1, "Conv2d": 2, "Conv3d": 3}
@@ -106,7 +106,12 @@ def _is_size(value: Any) -> bool:
 
 
 def _from_layers(
-    repository: Repository, model: Definition, sizes: _Sizes, rank: int | None, forward: Definition | None, depth: int = 0
+    repository: Repository,
+    model: Definition,
+    sizes: _Sizes,
+    rank: int | None,
+    forward: Definition | None,
+    depth: int = 0,
 ) -> Given | None:
     """Read the first layer that a constructor makes, within layers of the repository where it is one of these."""
     start = repository.method(model, "__init__")
@@ -116,7 +121,9 @@ def _from_layers(
         name = last_name(call.func)
         size = sizes.of(call.args[0]) if call.args else _named(call, sizes)
         if name in {"Embedding", "EmbeddingBag"}:
-            return Given((_BATCH, _LENGTH), size if _is_size(size) else sizes.named(r"\w*vocab\w*|num_tokens", _VOCABULARY))
+            return Given(
+                (_BATCH, _LENGTH), size if _is_size(size) else sizes.named(r"\w*vocab\w*|num_tokens", _VOCABULARY)
+            )
         if name in _CONVOLUTIONS and (_is_size(size) or name == "Conv2d"):
             channels = size if _is_size(size) else _COLOURS
             return Given((_BATCH, channels, *_space(_CONVOLUTIONS[name], sizes)))
@@ -125,7 +132,12 @@ def _from_layers(
         found = repository.resolve(start.module, call.func)
         if is_definition(found) and found.is_class and repository.is_model(found):
             inner = _from_layers(
-                repository, found, sizes.inside(found, call, sizes.of), rank, repository.method(found, "forward"), depth + 1
+                repository,
+                found,
+                sizes.inside(found, call, sizes.of),
+                rank,
+                repository.method(found, "forward"),
+                depth + 1,
             )
             if inner is not None:
                 return inner
@@ -183,7 +195,11 @@ def _rank_of(forward: Definition, name: str) -> int | None:
                 isinstance(one, ast.Starred) for one in node.targets[0].elts
             ):
                 return len(node.targets[0].elts)
-        if isinstance(node, ast.Call) and last_name(node.func) in {"rearrange", "reduce", "repeat"} and len(node.args) > 1:
+        if (
+            isinstance(node, ast.Call)
+            and last_name(node.func) in {"rearrange", "reduce", "repeat"}
+            and len(node.args) > 1
+        ):
             pattern = node.args[1]
             if isinstance(node.args[0], ast.Name) and node.args[0].id == name and isinstance(pattern, ast.Constant):
                 axes = _EINOPS.match(str(pattern.value))
@@ -198,7 +214,11 @@ def _from_names(first: str, sizes: _Sizes, rank: int | None) -> Given | None:
     if rank == 4 or (_IMAGES.fullmatch(first) and rank is None):
         return Given((_BATCH, sizes.named(r"\w*(channels|chans)", _COLOURS), *_space(2, sizes)))
     width = next(
-        (value for name, value in sizes.args.items() if _is_size(value) and guess_size(name) == _WIDTH and "out" not in name),
+        (
+            value
+            for name, value in sizes.args.items()
+            if _is_size(value) and guess_size(name) == WIDTH and "out" not in name
+        ),
         None,
     )
     if width is None or rank not in {None, 2, 3}:

@@ -34,8 +34,8 @@ def options_in(parameter: Parameter, deed: Deed) -> Iterator[Option]:
     default = parameter.default.value if isinstance(parameter.default, ast.Constant) else None
     if isinstance(default, str) or (isinstance(default, int) and not isinstance(default, bool)):
         values[default] = None
-    for node in _literals(parameter.annotation):
-        values[node] = None
+    for word in _literals(parameter.annotation):
+        values[word] = None
     for node in ast.walk(deed.owner.node):
         for value in _compared(node, parameter.name):
             values[value] = None
@@ -57,22 +57,21 @@ def _literals(annotation: ast.expr | None) -> Iterator[str | int]:
 
 def _compared(node: ast.AST, name: str) -> Iterator[str | int]:
     """The constants that a value of this name is compared with, or that it chooses from a table."""
+    compared: list[ast.expr | None] = []
     if isinstance(node, ast.Compare) and _is_called(node.left, name):
         for one in node.comparators:
-            for inner in one.elts if isinstance(one, ast.Tuple | ast.List | ast.Set) else [one]:
-                if isinstance(inner, ast.Constant) and type(inner.value) in {str, int}:
-                    yield inner.value
-    if isinstance(node, ast.Subscript) and _is_called(node.slice, name) and isinstance(node.value, ast.Dict):
-        for key in node.value.keys:
-            if isinstance(key, ast.Constant) and type(key.value) in {str, int}:
-                yield key.value
-    if isinstance(node, ast.Match) and _is_called(node.subject, name):
-        for case in node.cases:
-            if isinstance(case.pattern, ast.MatchValue) and isinstance(case.pattern.value, ast.Constant):
-                yield case.pattern.value.value  # type: ignore[misc]  # a pattern's constant is a word or a number
+            compared += one.elts if isinstance(one, ast.Tuple | ast.List | ast.Set) else [one]
+    elif isinstance(node, ast.Subscript) and _is_called(node.slice, name) and isinstance(node.value, ast.Dict):
+        compared += node.value.keys
+    elif isinstance(node, ast.Match) and _is_called(node.subject, name):
+        compared += [case.pattern.value for case in node.cases if isinstance(case.pattern, ast.MatchValue)]
+    for constant in compared:
+        value = constant.value if isinstance(constant, ast.Constant) else None
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            yield value
 
 
 def _is_called(node: ast.expr, name: str) -> bool:
     if isinstance(node, ast.Attribute):
-        return node.attr == name or is_self(node.value) and node.attr.strip("_") == name
+        return node.attr == name or (is_self(node.value) and node.attr.strip("_") == name)
     return isinstance(node, ast.Name) and node.id == name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,17 +27,23 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         name: Relative to the project root.
         language: The language it is probably in.
-        words: Its text, normalised, with a blank on either side.
+        text: Its text.
+        words: The same, normalised, with a blank on either side.
         headings: The nearest heading of each table that leaves something open.
     """
 
     name: str
     language: str
+    text: str
     words: str
     headings: tuple[str, ...]
 
+    def names(self, name: str) -> bool:
+        """Whether an identifier occurs in it, as it is written in the code."""
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.text, re.IGNORECASE) is not None
+
     def speaks_of(self, name: str) -> bool:
-        """Whether a name occurs in it."""
+        """Whether the words of a name occur in it."""
         return f" {normalise(name)} " in self.words
 
 
@@ -81,7 +88,8 @@ def read_pages(root: Path, files: list[str], vocabulary: Vocabulary, report: Cal
         report: Told how many files were read.
     """
     names = [name for name in files if name.lower().endswith(_ENDINGS)]
-    end, found = time.monotonic() + _LIMIT_S, []
+    end = time.monotonic() + _LIMIT_S
+    found: list[Page] = []
     for number, name in enumerate(names):
         if time.monotonic() > end:
             return Pages(found=tuple(found), unread=len(names) - number)
@@ -104,6 +112,7 @@ def _page(root: Path, name: str, vocabulary: Vocabulary) -> Iterator[Page]:
         yield Page(
             name=name,
             language="tr" if any(letter in text for letter in _TURKISH) else "en",
+            text=text,
             words=f" {normalise(text)} ",
             headings=tuple(_headings(parsed)),
         )

@@ -62,8 +62,10 @@ def parameters_of(repository: Repository, definition: Definition, depth: int = 0
     if constructor.arguments.kwarg is not None and depth < _DEEPEST:
         for call, callee in handed_on(repository, constructor):
             given = {keyword.arg for keyword in call.keywords}
+            # A class among the arguments is built from the keywords alone; what is called takes the positions too.
+            is_given = any(repository.resolve(constructor.module, one) is callee for one in call.args)
             inner = parameters_of(repository, callee, depth + 1)
-            for one in inner[len(call.args) :] if callee.is_class else inner:
+            for one in inner if is_given else inner[len(call.args) :]:
                 if one.name not in given:
                     found.setdefault(one.name, one)
     return tuple(found.values())
@@ -148,15 +150,17 @@ def product_of(repository: Repository, definition: Definition, depth: int = 0) -
     if depth > _DEEPEST:
         return None
     calls = [
-        call
-        for node in ast.walk(definition.node)
-        for call in calls_in([node] if isinstance(node, ast.Return) else ())
+        call for node in ast.walk(definition.node) for call in calls_in([node] if isinstance(node, ast.Return) else ())
     ]
     returned = {
-        node.value.id for node in ast.walk(definition.node) if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
+        node.value.id
+        for node in ast.walk(definition.node)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
     }
     for node in ast.walk(definition.node):
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id in returned for one in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(one, ast.Name) and one.id in returned for one in node.targets
+        ):
             calls += calls_in([node.value])
     for call in calls:
         for callee in callees(repository, definition, call):

@@ -134,7 +134,9 @@ def command_line_of(repository: Repository) -> list[Parameter]:
     return list(found.values())
 
 
-_NO_FUNCTION = ast.FunctionDef(name="<program>", body=[], decorator_list=[], args=ast.arguments([], [], None, [], [], None, []))
+_NO_FUNCTION = ast.FunctionDef(
+    name="<program>", body=[], decorator_list=[], args=ast.arguments([], [], None, [], [], None, [])
+)
 
 
 def _option(call: ast.Call, program: Definition) -> Parameter | None:
@@ -161,10 +163,9 @@ def readers_of(repository: Repository, model: Definition) -> list[Definition]:
     found = [model]
     for one in found:
         nodes = [one.node, *(above.node for above in repository.lineage(one)[1:])] if one.is_class else [one.node]
-        for node in (inner for node in nodes for inner in ast.walk(node)):
+        for node in (inner for outer in nodes for inner in ast.walk(outer)):
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 used = repository.resolve(one.module, node)
                 if is_definition(used) and used not in found and len(found) < 200:
                     found.append(used)
     return found
-

@@ -29,7 +29,8 @@ def write_config(proposal: Proposal, pages: Pages) -> str:
     lines = [
         "# What doctool looks for, what it measures, and where the numbers go.",
         "# `doctool schema config` prints everything that may stand here.",
-        f"package: {scalar(proposal.package)}" + ("" if proposal.has_models else "  # no torch.nn module was found in it"),
+        f"package: {scalar(proposal.package)}"
+        + ("" if proposal.has_models else "  # no torch.nn module was found in it"),
         *(f"# Also found: {_line(one)}" for one in proposal.others[:_MOST_LISTED]),
         *(f"# The time was up: {_line(one)}; more may be found by hand." for one in proposal.cut_short[:_MOST_LISTED]),
         "",
@@ -125,14 +126,15 @@ def _mechanisms(proposal: Proposal) -> Iterator[str]:
     if not mechanisms:
         yield "# No boolean of these models decides about what they build or compute."
     yield "mechanisms:"
-    yield f"  {BASELINE}: {{measure: {_flow(workloads)}}}  # every mechanism off: for tables without two sides"
+    yield f"  {BASELINE}: {{measure: {_flow(workloads)}}}  # the model as it is, for tables without two sides"
     for one in mechanisms:
         yield from _mechanism(one, [name for name in one.workloads if name in workloads])
 
 
 def _mechanism(one: Mechanism, workloads: Sequence[str]) -> Iterator[str]:
     yield f"  {scalar(one.name)}:"
-    yield f"    toggle: {scalar(one.switch.name)}  # {_line(one.switch.parameter.place)}; decides at {_line(one.switch.deed.place)}"
+    places = _line(f"{one.switch.parameter.place}; decides at {one.switch.deed.place}")
+    yield f"    toggle: {scalar(one.switch.name)}  # {places}"
     if one.owner:
         yield f"    owner: {scalar(one.owner)}"
     yield f"    compare: {_flow(workloads)}"
@@ -141,7 +143,9 @@ def _mechanism(one: Mechanism, workloads: Sequence[str]) -> Iterator[str]:
 def _what_is_not_said(proposal: Proposal) -> Iterator[str]:
     for one in proposal.options[:_MOST_LISTED]:
         values = ", ".join(map(repr, one.values))
-        yield _line(f"# {one.parameter.name} ({one.parameter.place}) chooses among {values}, and a toggle is a boolean:")
+        yield _line(
+            f"# {one.parameter.name} ({one.parameter.place}) chooses among {values}, and a toggle is a boolean:"
+        )
         yield f"#   to compare two of them, write a `build` that takes one ({GUIDE})."
     if proposal.more:
         names = ", ".join(one.name for one in proposal.more[:_MOST_LISTED])
@@ -173,8 +177,8 @@ def _aliases(proposal: Proposal, pages: Sequence[Page]) -> Iterator[str]:
         yield "# Headings of your documents that mean one of these."
         yield "aliases:"
         yield "  mechanisms:"
-        for name, words in found.items():
-            yield f"    {scalar(name)}: {_flow(words)}"
+        for name, forms in found.items():
+            yield f"    {scalar(name)}: {_flow(forms)}"
 
 
 def long_form(name: str, heading: str) -> str:
