@@ -13,6 +13,7 @@ from doctool.proposal.parameters import Parameter, parameters_of
 
 NAMESPACE = "argparse:Namespace"
 _NAMES = {"config", "cfg", "args", "conf", "opt", "opts", "options", "hparams", "settings", "hps", "params", "hp", "c"}
+_PLAIN = {"int", "float", "str", "bool", "list", "tuple", "dict"}
 _ENOUGH = 0.6
 """Part of the attributes that a model reads which a class must have, to be taken for its settings."""
 
@@ -36,6 +37,8 @@ def settings_of(
 ) -> Settings | None:
     """Find what a model takes as its only argument, if that is a settings object."""
     read = attributes_read(repository, model, parameter.name)
+    if isinstance(parameter.annotation, ast.Name) and parameter.annotation.id in _PLAIN:
+        return None
     found = _annotated(repository, parameter)
     if found is None and parameter.annotation is not None and parameter.name not in _NAMES:
         return None

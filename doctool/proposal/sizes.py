@@ -18,10 +18,10 @@ _SIZES: tuple[tuple[int | float, str], ...] = (
     (4, "patch patch_size patch_dim patch_height patch_width frame_patch_size"),
     (4, "head heads nhead nheads experts slots latents queries groups memories"),
     (16, "dim_head dim_heads head_dim head_size d_head d_k d_v d_kv"),
-    (2, "layer layers nlayers block blocks stages depth depths"),
+    (2, "n_layer n_layers num_layers nlayers num_hidden_layers n_block n_blocks num_blocks num_stages depth"),
     (
         64,
-        "block_size seq_len seq_length sequence_length max_len max_length context_length context_size n_ctx window_size",
+        "block_size seq_len seq_length sequence_length max_len max_length context_length context_size n_ctx",
     ),
     (64, "max_position_embeddings num_positions length ctx_len max_sequence_length time_steps seq"),
     (
@@ -37,7 +37,7 @@ _SIZES: tuple[tuple[int | float, str], ...] = (
     ),
     (
         16,
-        "out_channels out_chans out_ch hidden_channels mid_channels base_channels planes filters nf in_planes",
+        "out_channels out_chans out_ch hidden_channels mid_channels base_channels planes filters in_planes",
     ),
     (3, "kernel_size kernel ksize d_conv conv_size"),
     (1, "stride dilation padding"),
@@ -66,5 +66,7 @@ def guess_size(name: str, annotation: str = "") -> Any:
     if annotation and not re.search(r"\b(int|float|Optional|Any)\b", annotation):
         return None
     words = name.lower().strip("_").split("_")
-    ends = ("_".join(words[start:]) for start in range(len(words)))
+    ends = ["_".join(words[start:]) for start in range(len(words))]
+    if words[0] in {"n", "num"}:
+        ends.append(f"num_{words[-1]}")  # of `num_encoder_layers`
     return next((_BY_NAME[end] for end in ends if end in _BY_NAME), None)

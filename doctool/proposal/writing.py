@@ -208,7 +208,7 @@ def scalar(value: Any) -> str:
     """Write a plain value so that YAML reads that value."""
     if isinstance(value, str):
         is_plain = re.fullmatch(r"[^\W\d][\w./-]*", value) and value.lower() not in _YAML_WORDS
-        return value if is_plain and value.isprintable() else json.dumps(value)
+        return value if is_plain and value.isprintable() else '"' + "".join(map(_escaped, value)) + '"'
     if isinstance(value, float):
         text = repr(value)
         mantissa, mark, exponent = text.partition("e")
@@ -218,6 +218,12 @@ def scalar(value: Any) -> str:
             return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{sign}{exponent}"
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
     return json.dumps(value)
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _flow(value: Mapping[str, Any] | Sequence[Any] | Any) -> str:
