@@ -211,11 +211,13 @@ def _likeliest(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch
     whole = [one for one in runnable if one.is_root or one.is_shown] or (
         runnable if not any(one.is_root for one in ranked) else []
     )
+    # Where documents show models, one that they do not show and whose sizes are guessed is none that matters.
+    if any(one.is_shown for one in ranked):
+        whole = [one for one in whole if one.is_shown or one.entry.example or not one.entry.guessed]
     chosen = [one.entry for one in whole[:1]]
     for one in whole[1:]:
         new = {switch.name for switch in switches[id(one.entry)]} - _known(chosen, switches)
-        is_known = one.entry.example or one.entry.source or not one.entry.guessed
-        if new and is_known and len(chosen) <= _MOST_OTHERS:
+        if new and not one.entry.guessed and len(chosen) <= _MOST_OTHERS:
             chosen.append(one.entry)
     return chosen
 

@@ -195,7 +195,8 @@ def _arguments(
     """Choose what is given: what an example gives, then what names suggest; a namespace has no defaults of its own."""
     found = _by_name(usage, parameters) if usage is not None else {}
     defaults = _defaults(parameters)
-    args = {name: value for name, value in found.items() if name not in defaults or defaults[name] != value}
+    # What is the default anyway is left out; a tuple there could only be written as a list.
+    args = {name: value for name, value in found.items() if name not in defaults or not _is_same(defaults[name], value)}
     if settings is not None and settings.target == NAMESPACE:
         args = {**defaults, **args}
     guessed, missing = [], []
@@ -209,6 +210,12 @@ def _arguments(
                 args[one.name] = size
                 guessed.append(one.name)
     return args, tuple(guessed), tuple(missing)
+
+
+def _is_same(default: Any, value: Any) -> bool:
+    if isinstance(default, list | tuple) and isinstance(value, list | tuple):
+        return len(default) == len(value) and all(map(_is_same, default, value))
+    return type(default) is type(value) and bool(default == value)
 
 
 def switches_of(repository: Repository, effects: Effects, entry: Entry) -> list[Switch]:
