@@ -7,6 +7,6 @@ the measured code is imported. Nothing here measures anything.
 from __future__ import annotations
 
 from doctool.workload.launch import Child, ask
-from doctool.workload.size import describe_size, shrink
+from doctool.workload.size import describe_size, free_dimensions, shrink
 
-__all__ = ["Child", "ask", "describe_size", "shrink"]
+__all__ = ["Child", "ask", "describe_size", "free_dimensions", "shrink"]
