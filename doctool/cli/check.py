@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from doctool.check import Checker
 from doctool.check.findings import Finding, exit_code_of
 from doctool.check.release import find_shortfalls
-from doctool.cli.documents import documents_of
+from doctool.cli.documents import documents_of, unlisted_documents
 from doctool.cli.snapshots import Snapshot, snapshots_of_hook
 from doctool.plan.pages import read_document
 from doctool.project import find_project
@@ -24,7 +24,9 @@ def run(options: argparse.Namespace) -> int:
         snapshots: AbstractContextManager[list[Snapshot]] = snapshots_of_hook(project, is_push=options.push)
     else:
         options.all = options.all or (options.release and not options.documents)
-        snapshots = nullcontext([Snapshot(project=project, documents=documents_of(options, project))])
+        # A copy of a page under another name must be as true as the page.
+        documents = (*documents_of(options, project), *(unlisted_documents(project) if options.all else ()))
+        snapshots = nullcontext([Snapshot(project=project, documents=documents)])
     findings: list[Finding] = []
     count = 0
     with snapshots as checked:

@@ -7,14 +7,14 @@ import json
 
 from doctool import document
 from doctool.cli.documents import documents_of
-from doctool.plan.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document
 from doctool.project import find_project
 
 
 def run(options: argparse.Namespace) -> int:
     """Print every claim with its place and the sentence around it."""
     project = find_project(options.project)
-    vocabulary = vocabulary_of(project.config)
+    vocabulary = project.vocabulary
     rows = []
     for name in documents_of(options, project):
         parsed = document.parse(read_document(project.root / name, name), name, vocabulary)

@@ -6,7 +6,6 @@ Markdown parser, and a test holds the two to the same answer.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ import msgspec
 from doctool.document import markdown
 from doctool.document.lines import BOM, Lines, continuation, decode
 from doctool.errors import DocumentError
+from doctool.terms.nearest import suggest
 
 NAME = b"doctool:"
 BEGIN, END, ALLOW = "begin", "end", "allow"
@@ -194,8 +194,7 @@ def _located(kind: str, content: str, line: int, last_line: int, lines: Lines) -
 
 def _check_kind(kind: str, file: str, line: int) -> None:
     if kind not in _KINDS:
-        near = difflib.get_close_matches(kind, _KINDS, n=1)
-        remedy = f"did you mean 'doctool:{near[0]}'?" if near else "known: doctool:begin, doctool:end, doctool:allow"
+        remedy = suggest(f"doctool:{kind}", [f"doctool:{known}" for known in _KINDS])
         raise DocumentError(f"there is no marker 'doctool:{kind}'; {remedy}", file=file, line=line + 1)
 
 

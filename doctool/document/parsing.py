@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 
 from doctool.document.lines import Lines
-from doctool.document.markers import NAME, Marker, find_markers
+from doctool.document.markers import BEGIN, NAME, Marker, find_markers
 from doctool.document.outline import Outline, read_outline
 from doctool.document.prefilter import may_hold_placeholder
 from doctool.document.region import ManagedRegion
@@ -93,3 +93,11 @@ def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
 def may_matter(data: bytes, vocabulary: Vocabulary) -> bool:
     """Whether a document can hold a region or a placeholder; a scan of its bytes that errs on the safe side."""
     return NAME in data or may_hold_placeholder(data, vocabulary)
+
+
+def has_region(data: bytes) -> bool:
+    """Whether a document holds a managed region, or a marker that is not understood."""
+    try:
+        return any(marker.kind == BEGIN for marker in find_markers(Lines(data), ""))
+    except DocumentError:
+        return True

@@ -6,14 +6,14 @@ Every record is saved as soon as it is complete, so that a failure of one measur
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from doctool import sampling, statistics, training
-from doctool.environment import collect_machine
+from doctool.environment import comparable_key
 from doctool.measure.recorder import Parts, make_record, pick_arms, pick_memory, refusal_of
 from doctool.plan import TRAINING, Need, Target, arms_of, is_measurable, plain
 from doctool.probe import ProbeResult, probe
@@ -152,19 +152,19 @@ class Measuring(msgspec.Struct, kw_only=True):
     def _request(self, group: Sequence[Target], workload: Workload) -> sampling.SpeedRequest:
         name, arms = group[0].need.workload, session_arms(group)
         digests = sorted(target.digest for target in group)
-        identity = (name, group[0].settings, arms, digests, group[0].machine, group[0].protocol, self.effort.is_quick)
+        machine = comparable_key(group[0].environment)
+        identity = (name, group[0].settings, arms, digests, machine, group[0].protocol, self.effort.is_quick)
         return sampling.SpeedRequest(
             workload_name=name,
             workload=workload,
             arms=arms,
             key=key_of(*identity),
-            margin=self._margin(target.conditions for target in group),
+            margin=self._margin(group[0]),
         )
 
-    def _margin(self, conditions: Iterable[Mapping[str, str]]) -> float:
+    def _margin(self, target: Target) -> float:
         """Return the smallest change that counts as one, from what this host has shown between equal arms."""
-        facts = {**collect_machine(), **next(iter(conditions))}
-        return statistics.margin_from(sampling.past_null_ratios(self.project.cache, facts))
+        return statistics.margin_from(sampling.past_null_ratios(self.project.cache, target.environment))
 
     def _memory(self, group: Sequence[Target]) -> sampling.MemoryOutcome:
         name = group[0].need.workload
@@ -187,7 +187,7 @@ class Measuring(msgspec.Struct, kw_only=True):
                 measured=plain(outcome.workload),
                 notes=tuple(dict.fromkeys((*memory.notes, *outcome.notes))),
                 is_quick=self.effort.is_quick,
-                margin=self._margin([target.conditions]),
+                margin=self._margin(target),
             ),
         )
 
@@ -206,7 +206,7 @@ class Measuring(msgspec.Struct, kw_only=True):
         request = training.TrainingRequest(
             training=section,
             arms={OFF: target.arms[OFF], ON: target.arms[ON]},
-            key=key_of(target.digest, target.machine, target.protocol),
+            key=key_of(target.digest, comparable_key(target.environment), target.protocol),
         )
         limits = training.Limits(budget_s=budget_s)
         outcome = training.compare_training(self.project.root, request, limits, self.project.cache, self.report)
@@ -236,8 +236,8 @@ class Measuring(msgspec.Struct, kw_only=True):
         if refusal.reason in _FAILURES and not self.effort.keep_failures:
             self.failures.append(Failure(need=target.need, refusal=refusal))
             return
-        machine = {**collect_machine(), **target.conditions}
-        self._save(target, Parts(started=_now(), duration_s=0.0, environment=machine, status=status, refusal=refusal))
+        parts = Parts(started=_now(), duration_s=0.0, environment=target.environment, status=status, refusal=refusal)
+        self._save(target, parts)
 
     def _save(self, target: Target, parts: Parts) -> Record:
         source = Source(

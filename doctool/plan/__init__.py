@@ -11,6 +11,7 @@ from doctool.plan.needs import (
     arms_of,
     choose,
     entries_of,
+    every_setup,
     is_measurable,
     is_settled,
     is_spoilt,
@@ -18,6 +19,7 @@ from doctool.plan.needs import (
     newest,
     plain,
     settings_of,
+    setups_of,
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "arms_of",
     "choose",
     "entries_of",
+    "every_setup",
     "is_measurable",
     "is_settled",
     "is_spoilt",
@@ -36,4 +39,5 @@ __all__ = [
     "newest",
     "plain",
     "settings_of",
+    "setups_of",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from doctool.environment import comparable_key
+from doctool.environment import Facts, Setup, is_comparable
 from doctool.project.config import BASELINE, Config, Mechanism, Training, Workload
 from doctool.records import NULL, OFF, ON, Record
 from doctool.statistics import HOST_BUSY
@@ -49,8 +49,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         arms: Effective toggles of every arm.
         digest: Digest of the code.
         protocol: Protocol id.
-        machine: The comparable key of this machine under `conditions`.
-        conditions: Device and dtype, as environment facts.
+        environments: What measuring it here has as its environment, the likeliest first; none where the machine does
+            not matter. A trainer decides by itself where it runs.
         status: What the source says about the mechanism now.
     """
 
@@ -59,17 +59,26 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     arms: Mapping[str, Mapping[str, Any]]
     digest: str
     protocol: str
-    machine: tuple[str, ...]
-    conditions: Mapping[str, str]
+    environments: tuple[Facts, ...]
     status: Status
+
+    @property
+    def environment(self) -> Facts:
+        """What there is to say about the machine when nothing can be measured on it."""
+        return self.environments[0] if self.environments else {}
 
     def is_answered_by(self, record: Record) -> bool:
         """Whether the record is about the same code, settings, protocol and machine."""
         return (
             self.is_about_same_code(record)
             and record.protocol == self.protocol
-            and comparable_key(record.environment) == self.machine
+            and any(self._is_of(here, record) for here in self.environments)
         )
+
+    def _is_of(self, here: Facts, record: Record) -> bool:
+        # The type of its parameters is a trainer's own choice, and the same as long as its code is.
+        chosen = {"dtype": record.environment.get("dtype", "")} if self.need.workload == TRAINING else {}
+        return is_comparable(record.environment, {**here, **chosen})
 
     def is_about_same_code(self, record: Record) -> bool:
         """Whether the record measured this code with these settings, on whatever machine."""
@@ -108,6 +117,23 @@ def settings_of(config: Config, need: Need) -> dict[str, Any]:
         config.mechanisms[need.mechanism].train if need.workload == TRAINING else config.workloads[need.workload]
     )
     return plain(section)
+
+
+def setups_of(settings: Mapping[str, Any]) -> tuple[Setup, ...]:
+    """Return how PyTorch may be set up for a workload or a training section, the likeliest first."""
+    device, threads = settings.get("device", "auto"), settings.get("threads", 1)
+    if "dtype" in settings:
+        return (Setup(device=device, dtype=settings["dtype"], threads=threads),)
+    return tuple(Setup(device=name, threads=threads) for name in dict.fromkeys((device, "cpu")))
+
+
+def every_setup(config: Config) -> tuple[Setup, ...]:
+    """Return all setups that doctool.yaml asks for, after the one that asks for nothing."""
+    sections: list[Workload | Training] = [
+        *config.workloads.values(),
+        *(mechanism.train for mechanism in config.mechanisms.values() if mechanism.train is not None),
+    ]
+    return tuple(dict.fromkeys([Setup(), *(setup for section in sections for setup in setups_of(plain(section)))]))
 
 
 def plain(section: Workload | Training | None) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
 from doctool.project import Project
 from doctool.project.config import Config, Language
 from doctool.terms.metrics import METRICS, Family
-from doctool.vocabulary import Vocabulary, build_vocabulary
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +43,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         return self.adoption.document
 
 
-def vocabulary_of(config: Config) -> Vocabulary:
-    """Build the vocabulary of a project: the shipped words, its own aliases, its mechanisms and workloads."""
-    return build_vocabulary(
-        {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
-        {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
-        config.aliases,
-        config.placeholders,
-        tuple(config.workloads),
-    )
-
-
-def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_estimates: bool = False) -> Page:
+def read_page(project: Project, name: str, *, replace_estimates: bool = False) -> Page:
     """Read a document and adopt its placeholders.
 
     Raises:
@@ -68,7 +56,7 @@ def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_es
         path=path,
         data=data,
         language=project.settings_of(name).language,
-        adoption=document.adopt(document.parse(data, name, vocabulary), replace_estimates=replace_estimates),
+        adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
     )
 
 

@@ -25,12 +25,14 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         given: Records measured elsewhere, to be shown here.
+        measured: Records measured here just now: they answer, even if the machine has changed under way.
         force: Overwrite regions that were edited by hand.
         rehost: Let figures of this machine replace those of a GPU it does not have.
         is_fit: Which records are good enough; others are shown, and measured again where that is possible.
     """
 
     given: tuple[Record, ...] = ()
+    measured: tuple[Record, ...] = ()
     force: bool = False
     rehost: bool = False
     is_fit: Callable[[Record], bool] = lambda _: True
@@ -139,7 +141,8 @@ class _Selector:
         if given:
             return newest(given)
         if is_here:
-            return self._best(one for one in self.stored if target.is_answered_by(one))
+            measured = [one for one in self.wishes.measured if target.is_about_same_code(one)]
+            return self._best((*measured, *(one for one in self.stored if target.is_answered_by(one))))
         return self._best(one for one in self.stored if target.is_about_same_code(one) and is_on(one, pin))
 
     def _best(self, records: Iterable[Record]) -> Record | None:
@@ -161,7 +164,7 @@ class _Selector:
         shows_gpu = any(record.environment.get("device") == "cuda" for record in self._shown(managed))
         is_pinned = any(pins_of_region(managed, self.project.config))
         asked = self.wishes.rehost or self.wishes.given
-        if shows_gpu and "gpu" not in self.targets.machine and not is_pinned and not asked:
+        if shows_gpu and self.targets.machine.get("device") != "cuda" and not is_pinned and not asked:
             return (
                 f"region {managed.id!r} shows figures of a GPU, and this machine has none; it is left as it is. "
                 "Refresh it on such a machine, bring its records with --records, or use --rehost"

@@ -5,7 +5,6 @@ The one place that knows the file's keys and their defaults. It reads the file a
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +14,9 @@ import msgspec
 from doctool.errors import ConfigError
 from doctool.project import yamltext
 from doctool.project.root import FILE_NAME
+from doctool.records import is_name
 from doctool.terms.mechanism import Question
+from doctool.terms.nearest import suggest
 
 BASELINE = "baseline"
 
@@ -155,6 +156,8 @@ class Config(_Section, frozen=True):
     """The measured package: a dotted name or a directory, relative to this file."""
     documents: dict[str, DocumentSettings] = {}
     """Managed documents, relative to this file."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of Markdown files that only look like documents, such as `tests/golden/*`; `*` also stands for `/`."""
     workloads: dict[str, Workload] = {}
     """What is run."""
     mechanisms: dict[str, Mechanism] = {}
@@ -236,7 +239,7 @@ def _convert(value: Any, kind: type[Any], path: yamltext.Path, source: yamltext.
             name = unknown[1]
             owner = _type_at(kind, inner)
             raise ConfigError(
-                f"unknown key {name!r}{_where(full)}; {_suggest(name, _field_names(owner))}",
+                f"unknown key {name!r}{_where(full)}; {suggest(name, _field_names(owner))}",
                 file=FILE_NAME,
                 line=source.line_of((*full, name)),
             ) from None
@@ -266,14 +269,15 @@ def _type_at(kind: type[Any], path: tuple[str, ...]) -> type[Any]:
     return kind
 
 
-def _suggest(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return "known: " + (", ".join(known) or "none")
-
-
 def _check_references(config: Config, source: yamltext.YamlText) -> None:
+    for section in ("mechanisms", "workloads"):
+        for name in getattr(config, section):
+            if not is_name(name):
+                raise ConfigError(
+                    f"{name!r} cannot be a name, since records are named by it; use letters, digits and . _ + -",
+                    file=FILE_NAME,
+                    line=source.line_of((section, name)),
+                )
     for name, mechanism in config.mechanisms.items():
         _check_mechanism(name, mechanism, config, source)
     for name, workload in config.workloads.items():
@@ -307,7 +311,7 @@ def _check_mechanism(name: str, mechanism: Mechanism, config: Config, source: ya
 def _require(name: str, known: dict[str, Any], what: str, path: yamltext.Path, source: yamltext.YamlText) -> None:
     if name not in known:
         raise ConfigError(
-            f"there is no {what} {name!r}; {_suggest(name, tuple(known))}",
+            f"there is no {what} {name!r}; {suggest(name, tuple(known))}",
             file=FILE_NAME,
             line=source.line_of(path),
         )

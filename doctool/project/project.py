@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from doctool.errors import UsageError
 from doctool.project.config import Config, DocumentSettings, load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
+from doctool.vocabulary import Vocabulary, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -32,6 +34,18 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     def records(self) -> RecordStore:
         """The records of this project."""
         return RecordStore(self.root / self.config.measurements)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The shipped words, the project's own aliases, its mechanisms and workloads."""
+        config = self.config
+        return build_vocabulary(
+            {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
+            {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
+            config.aliases,
+            config.placeholders,
+            tuple(config.workloads),
+        )
 
     @property
     def template_directories(self) -> tuple[Path, ...]:
@@ -55,6 +69,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         """Where the measured package could be, relative to the root."""
         name = self.config.package if "/" in self.config.package else self.config.package.replace(".", "/")
         return (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
+
+    def may_be_document(self, name: str) -> bool:
+        """Whether a Markdown file that doctool.yaml does not list may count as a document, if it has a region."""
+        return name not in self.config.documents and not any(fnmatchcase(name, each) for each in self.config.exclude)
 
     def relative(self, path: Path) -> str:
         """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.

@@ -113,6 +113,10 @@ def _describe(repository: Repository, examples: Examples, definition: Definition
         )
     usage = _best(usages, parameters)
     args, guessed, missing = _arguments(parameters, usage, settings)
+    missing = (
+        *missing,
+        *(name for name in _always_objects(repository, examples, settings, parameters) if name not in args),
+    )
     call = read_call(repository, model, {**_defaults(parameters), **args})
     given = _input_of(examples.of(definition), usage)
     if given is not None:
@@ -130,6 +134,17 @@ def _describe(repository: Repository, examples: Examples, definition: Definition
         example=given is not None,
         order=int(usage.place.rpartition(":")[2]) if usage is not None else 0,
     )
+
+
+def _always_objects(
+    repository: Repository, examples: Examples, settings: Settings | None, parameters: Sequence[Parameter]
+) -> list[str]:
+    """What every example gives a settings class as an object, though it has None as its default."""
+    if settings is None or settings.definition is None:
+        return []
+    usages = [usage for one in repository.lineage(settings.definition) for usage in examples.of(one)]
+    nothing = {one.name for one in parameters if isinstance(one.default, ast.Constant) and one.default.value is None}
+    return [name for name in sorted(nothing) if usages and all(name in usage.others for usage in usages)]
 
 
 def _best(usages: Sequence[Usage], parameters: Sequence[Parameter]) -> Usage | None:

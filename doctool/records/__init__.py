@@ -25,6 +25,7 @@ from doctool.records.record import (
     Visit,
     decode,
     encode,
+    is_name,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "Visit",
     "decode",
     "encode",
+    "is_name",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,7 @@ from doctool.terms.mechanism import Evidence, Status
 
 SCHEMA_VERSION = 1
 ID_LENGTH = 8
+_NAME = re.compile(r"\w[\w.+-]*")
 
 OFF = "off"
 ON = "on"
@@ -287,6 +289,11 @@ class Record(_Part, frozen=True, dict=True):
         return hashlib.sha256(encode(self)).hexdigest()[:ID_LENGTH]
 
 
+def is_name(text: str) -> bool:
+    """Whether a mechanism or a workload may be called so: files are named by it."""
+    return _NAME.fullmatch(text) is not None
+
+
 def encode(record: Record) -> bytes:
     """Write the record as the bytes its file holds; the same record always gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
@@ -296,7 +303,7 @@ def decode(data: bytes, file: str) -> Record:
     """Read a record and refuse what is not one.
 
     Raises:
-        RecordError: If the bytes are no record, or one of a newer schema.
+        RecordError: If the bytes are no record, or one of a newer schema, or the names in it could lead elsewhere.
     """
     try:
         version = msgspec.json.decode(data, type=dict[str, Any]).get("schema")
@@ -305,8 +312,12 @@ def decode(data: bytes, file: str) -> Record:
                 f"this record has schema {version}, and this doctool reads up to {SCHEMA_VERSION}; upgrade doctool",
                 file=file,
             )
-        return msgspec.json.decode(data, type=Record)
+        record = msgspec.json.decode(data, type=Record)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise RecordError(
             f"this is not a record: {problem}; restore it from git, or remove it and measure again", file=file
         ) from problem
+    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
+        if not is_name(name):
+            raise RecordError(f"{name!r} cannot be the name of a {what}, of which the file's name is made", file=file)
+    return record

@@ -10,7 +10,6 @@ import msgspec
 from doctool import document, git
 from doctool.document import Document, ManagedRegion
 from doctool.errors import DocumentError, GitError
-from doctool.plan.pages import vocabulary_of
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.refresh.filling import Change
@@ -73,10 +72,11 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
 
 def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
     """Make the function that puts this document's new regions into another version of its text."""
-    vocabulary = vocabulary_of(project.config)
+    vocabulary = project.vocabulary
     name = change.page.name
     written = document.parse(change.data, name, vocabulary)
-    filled = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    # What a person edited was left as it is, and it is not ours to commit.
+    filled = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
     layouts = {key: managed.region for key, managed in filled.items()}
 
     def rewrite(version: bytes) -> bytes:
@@ -100,7 +100,7 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
 
 def _with_layouts(version: Document, written: Document) -> bytes:
     """Take over the regions of which the author has changed the layout, begin comments included."""
-    new = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    new = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
     data = version.data
     for managed in reversed(version.regions):
         if managed.id in new and managed.region != new[managed.id].region:
@@ -110,12 +110,12 @@ def _with_layouts(version: Document, written: Document) -> bytes:
 
 
 def _replacement(managed: ManagedRegion) -> document.Replacement:
-    return document.Replacement(text=managed.text, records=managed.records, template=managed.template)
+    return document.Replacement(text=managed.text, records=managed.records)
 
 
 def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:
     try:
-        shown = document.parse(committed, name, vocabulary_of(project.config)).regions
+        shown = document.parse(committed, name, project.vocabulary).regions
     except DocumentError:
         return
     for record_id in dict.fromkeys(record_id for managed in shown for record_id in managed.records):

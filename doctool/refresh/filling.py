@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from doctool import document, render
+from doctool import document
 from doctool.document import Replacement
 from doctool.errors import DocumentError
 from doctool.plan.pages import Page, unified_diff
@@ -12,6 +12,7 @@ from doctool.plan.selection import Selection
 from doctool.project import Project
 from doctool.records import Record
 from doctool.render.pages import fill_document
+from doctool.render.sources import collect_sources
 
 
 def ensure_templates(project: Project, page: Page) -> None:
@@ -23,7 +24,7 @@ def ensure_templates(project: Project, page: Page) -> None:
     """
     for managed in page.document.regions:
         try:
-            render.template_digest(managed.region, page.language, project.template_directories)
+            collect_sources(managed.region.template, project.template_directories)
         except DocumentError as problem:
             raise DocumentError(
                 f"region {managed.id!r}: {problem.message}", file=page.name, line=managed.line
@@ -61,10 +62,9 @@ def fill_page(project: Project, page: Page, selection: Selection) -> Change:
         if managed.id not in selection.replaced:
             continue
         new = rendered[managed.id]
-        is_same = (managed.records, managed.template) == (new.records, new.template)
-        if is_same and document.says_the_same(managed.text, new.text):
+        if managed.is_rendered and managed.records == new.records and document.says_the_same(managed.text, new.text):
             continue
-        replacements[managed.id] = Replacement(text=new.text, records=new.records, template=new.template)
+        replacements[managed.id] = Replacement(text=new.text, records=new.records)
     shown = {record.id: record for group in selection.records.values() for record in group}
     data = document.splice(page.document, replacements) if replacements else page.data
     return Change(page=page, data=data, records=tuple(shown.values()))

@@ -12,12 +12,11 @@ from msgspec.structs import replace
 
 from doctool import environment, git, statistics
 from doctool.check.release import Fitness
-from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError
 from doctool.measure import Effort, Measuring
 from doctool.measure.queue import measuring_alone
-from doctool.plan import Need, Target, choose, is_settled
-from doctool.plan.pages import Page, read_page, unified_diff, vocabulary_of
+from doctool.plan import Need, Target, choose, every_setup, is_settled
+from doctool.plan.pages import Page, read_page, unified_diff
 from doctool.plan.selection import Notice, Selection, Wishes, select
 from doctool.plan.targets import Targets
 from doctool.progress import Progress
@@ -29,6 +28,7 @@ from doctool.refresh.commit import Wording, commit
 from doctool.refresh.filling import Change, ensure_templates, fill_page
 from doctool.render.pages import draw_pictures
 from doctool.system import files
+from doctool.workload import look_around
 
 Report = Callable[[Progress], None]
 
@@ -91,7 +91,7 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         _ensure_committable(project, request)
     if request.released is not None:
         _ensure_measured_code_is_committed(project)
-    targets = Targets(project, collect_machine())
+    targets = targets_here(project)
     given = import_records(project, request.records)
     wishes = _wishes(project, request, given)
     pages = _read_pages(project, request)
@@ -103,7 +103,8 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
     with git.exclusive(project.root) if request.commits else nullcontext():
         # The author may have gone on writing while we measured: everything about the text is asked again.
         pages = _read_pages(project, request)
-        selections = [select(project, page, targets, wishes) for page in pages]
+        selections = [select(project, page, targets, replace(wishes, measured=measured)) for page in pages]
+        _ensure_found(needs, selections, measured)
         undrawn = [] if request.is_dry else _draw(project, pages, selections)
         changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
         if not request.is_dry:
@@ -122,6 +123,15 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
             *undrawn,
         ),
     )
+
+
+def targets_here(project: Project) -> Targets:
+    """Return what a record must have been made of to answer a need on this machine as it is now.
+
+    Raises:
+        MeasurementError: If PyTorch is there and cannot be loaded.
+    """
+    return Targets(project, look_around(project.root, every_setup(project.config)))
 
 
 def write(changes: Iterable[Change]) -> None:
@@ -237,10 +247,7 @@ def _ensure_committable(project: Project, request: RefreshRequest) -> None:
 
 
 def _read_pages(project: Project, request: RefreshRequest) -> list[Page]:
-    vocabulary = vocabulary_of(project.config)
-    return [
-        read_page(project, name, vocabulary, replace_estimates=request.replace_estimates) for name in request.documents
-    ]
+    return [read_page(project, name, replace_estimates=request.replace_estimates) for name in request.documents]
 
 
 def _needs_to_measure(
@@ -256,6 +263,28 @@ def _needs_to_measure(
                     if (record.mechanism, record.workload) not in brought and targets.of(need).is_answered_by(record):
                         needs[need] = None
     return list(needs)
+
+
+def _ensure_found(needs: Sequence[Need], selections: Sequence[Selection], measured: Sequence[Record]) -> None:
+    """Make sure that no table gives way to words because a record is not recognised as what it was measured for.
+
+    Raises:
+        DoctoolError: If one is not.
+    """
+    shown = {
+        (record.mechanism, record.workload)
+        for selection in selections
+        for group in selection.records.values()
+        for record in group
+    }
+    asked = {need for selection in selections for need in selection.missing}
+    lost = [need for need in needs if need in asked and (need.mechanism, need.workload) not in shown]
+    if lost and measured:
+        raise DoctoolError(
+            f"{', '.join(map(str, lost))} was measured just now, and the record does not answer what the document asks "
+            "for; this is a mistake of doctool's, please report it. The documents are unchanged, the records are kept: "
+            f"{', '.join(record.id for record in measured)}"
+        )
 
 
 def _source_of(project: Project) -> Source:

@@ -34,8 +34,8 @@ class Timed(Message, frozen=True, tag=True):
     warmup_calls: dict[str, int]
     moment: dict[str, float | str]
     """What may change between replicates."""
-    facts: dict[str, str | int | float | bool]
-    """What the numerical libraries say about themselves and the device."""
+    environment: dict[str, str | int | float | bool]
+    """Facts about the machine and the software."""
     notes: tuple[str, ...]
 
 

@@ -52,6 +52,8 @@ def measure_replicate(request: Timing, tell: Tell) -> Timed:
     Raises:
         RefusedError: If an output is not finite, or there is no such device.
     """
+    # Before this process keeps to a few of the cores that it may use.
+    machine = environment.collect_machine()
     cores = _keep_to_few_cores(request.workload.threads)
     moment: dict[str, float | str] = {**environment.collect_moment()}
     if cores:
@@ -74,7 +76,7 @@ def measure_replicate(request: Timing, tell: Tell) -> Timed:
         blocks_s=blocks_s,
         warmup_calls=warmup_calls,
         moment=moment,
-        facts=environment.collect_torch(device, request.workload.dtype, request.workload.threads),
+        environment=machine | environment.collect_torch(device, request.workload.dtype, request.workload.threads),
         notes=(*_missing_names(request.workload, subjects), *timer.notes()),
     )
 

@@ -12,9 +12,9 @@ import msgspec
 
 from doctool import records
 from doctool.project.config import Training
+from doctool.statistics.target import REACHED_BY, WITHIN
 from doctool.training.messages import Pace
 from doctool.training.request import TrainingRequest
-from doctool.training.target import REACHED_BY, WITHIN
 
 PROTOCOL = "doctool-training/1"
 MEMORY_REPEATS = 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from doctool.environment import Facts, Setup
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line between a parent and its child."""
@@ -23,3 +25,15 @@ class Failed(Message, frozen=True, tag=True):
     """As in `records.Refusal`."""
     detail: str
     """The last words of the measured code."""
+
+
+class Looking(Message, frozen=True, tag=True):
+    """Ask what the environment is."""
+
+    setups: tuple[Setup, ...]
+
+
+class Seen(Message, frozen=True, tag=True):
+    """What it is under each setup, in their order."""
+
+    environments: tuple[Facts, ...]

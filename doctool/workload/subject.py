@@ -13,6 +13,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from doctool.environment import choose_device
 from doctool.project.config import Workload
 from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
@@ -57,10 +58,10 @@ def configure(workload: Workload) -> str:
         RefusedError: If the workload wants a GPU and there is none.
     """
     torch.set_num_threads(workload.threads)
-    has_gpu = torch.cuda.is_available()
-    if workload.device == "cuda" and not has_gpu:
+    device = choose_device(workload.device)
+    if device == "cuda" and not torch.cuda.is_available():
         raise RefusedError("no-gpu", "the workload says 'device: cuda', and PyTorch finds no CUDA device")
-    return "cuda" if has_gpu and workload.device != "cpu" else "cpu"
+    return device
 
 
 def build_subjects(

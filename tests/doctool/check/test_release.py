@@ -12,7 +12,8 @@ import pytest
 from doctool.check import Checker
 from doctool.check.findings import EXIT_CODES, RELEASE_STATES, State
 from doctool.check.release import Fitness, find_shortfalls, is_of_class
-from doctool.plan.pages import read_page, vocabulary_of
+from doctool.plan import every_setup
+from doctool.plan.pages import read_page
 from doctool.plan.selection import Wishes, select
 from doctool.plan.targets import Targets
 from doctool.project import find_project
@@ -191,9 +192,9 @@ def test_what_is_fit_is_chosen_before_what_is_newer(tiny, show):
     dirty = show(dirty=True, seed=2)
     assert dirty.id in tiny.page.read_text()
     project = find_project(tiny.root)
-    page = read_page(project, "docs/PERF.md", vocabulary_of(project.config))
+    page = read_page(project, "docs/PERF.md")
     fitness = Fitness(rules=project.config.release, now=datetime.now(UTC))
-    targets = Targets(project, MACHINE)
+    targets = Targets(project, dict.fromkeys(every_setup(project.config), MACHINE))
     found = select(project, page, targets, Wishes(is_fit=fitness.is_fit))
     assert ([record.id for record in found.records["fast"]], found.missing) == ([clean.id], ())
     found = select(project, page, targets, Wishes())

@@ -153,7 +153,7 @@ TEXTS = st.lists(
 def test_outside_the_regions_every_byte_stays(data, text, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None and page.regions)
-    new = {region.id: document.Replacement(text=text, records=("r",), template="t") for region in page.regions}
+    new = {region.id: document.Replacement(text=text, records=("r",)) for region in page.regions}
     try:
         once = document.splice(page, new)
     except DocumentError:

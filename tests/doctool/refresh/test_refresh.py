@@ -12,15 +12,14 @@ import msgspec
 import pytest
 
 from doctool import environment, statistics
-from doctool.environment import collect_machine
 from doctool.errors import ChangedMeanwhileError
-from doctool.plan.pages import read_page, vocabulary_of
-from doctool.plan.targets import Targets, targets_of_mechanisms
+from doctool.plan.pages import read_page
+from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
 from doctool.records.store import read_record
 from doctool.refresh.filling import Change
-from doctool.refresh.pipeline import write
+from doctool.refresh.pipeline import targets_here, write
 from tests.situations import PAGE, TinyProject, git, make_tiny, run_here
 
 
@@ -317,7 +316,7 @@ def test_a_template_nobody_has_is_told_before_anything_is_measured(tiny):
 
 def test_a_document_saved_at_the_last_moment_is_left_alone_and_the_change_is_shown(refreshed):
     project = find_project(refreshed.root)
-    page = read_page(project, "docs/PERF.md", vocabulary_of(project.config))
+    page = read_page(project, "docs/PERF.md")
     theirs = page.data + b"A line of theirs.\n"
     page.path.write_bytes(theirs)
     with pytest.raises(ChangedMeanwhileError, match=r"(?s)docs/PERF.md: .*\+A line of theirs"):
@@ -327,7 +326,7 @@ def test_a_document_saved_at_the_last_moment_is_left_alone_and_the_change_is_sho
 
 def test_a_quick_record_is_measured_again_when_there_is_time(refreshed):
     project = find_project(refreshed.root)
-    targets = Targets(project, collect_machine())
+    targets = targets_here(project)
     for is_quick, left in ((True, []), (False, ["fast/step"])):
         found = targets_of_mechanisms(project, targets, ["fast"], [], force=False, quick_is_enough=is_quick)
         assert [str(target.need) for target in found] == left
