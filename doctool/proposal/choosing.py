@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from doctool.proposal.budget import Budget
 from doctool.proposal.checking import check_questions
-from doctool.proposal.code import Definition, Repository, is_definition
+from doctool.proposal.code import Definition, Repository
 from doctool.proposal.effects import Effects
 from doctool.proposal.entries import Entry, Switch, entries_of, options_of, switches_of
 from doctool.proposal.examples import read_examples
+from doctool.proposal.naming import mechanism_names, name_workloads
 from doctool.proposal.options import Option
 from doctool.proposal.pages import Pages
+from doctool.proposal.ranking import choose_entries, entries_left, is_spoken_of, rank_entries
 from doctool.terms.mechanism import Detection, Question, Status
-from doctool.vocabulary import normalise
 
-BASELINE = "baseline"
 MOST_MECHANISMS = 12
-_MOST_NAMED, _MOST_OTHERS, _MOST_LEFT = 8, 3, 3
-_MODEL_NAMES = ("LM", "Model", "Net", "Transformer", "Network")
-_PREFIXES = ("use_", "enable_", "with_", "has_", "is_")
 _DOCUMENT = (".md", ".markdown")
 
 
@@ -94,13 +90,13 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
     effects = Effects(repository)
     every = list(entries_of(repository, examples))
     switches = {id(one): switches_of(repository, effects, one) for one in every}
-    ranked = _ranked(repository, every, pages, switches)
+    ranked = rank_entries(repository, every, pages, switches)
     if not ranked:
         return Proposal(repository.packages[0], tuple(repository.packages[1:]), cut_short=tuple(budget.cut_short))
     package = ranked[0].entry.definition.module.package
     near = [one for one in ranked if one.entry.definition.module.package == package]
-    chosen = _chosen(near, switches, pages)
-    workloads = _named(chosen)
+    chosen = choose_entries(near, switches, pages)
+    workloads = name_workloads(chosen)
     merged = _merged(workloads, switches, pages)
     place = _package_of(repository, chosen[0] if chosen else ranked[0].entry)
     questions = {name: _question(repository, one) for name, (one, _) in merged.items()}
@@ -113,150 +109,13 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
         package=place,
         others=() if place == "." else tuple(others),
         workloads=workloads,
-        left=_left(near, chosen),
+        left=entries_left(near, chosen),
         options=tuple(
             {one.parameter.name: one for entry in chosen for one in options_of(repository, effects, entry)}.values()
         ),
         has_models=True,
         cut_short=tuple(dict.fromkeys(budget.cut_short)),
     )
-
-
-class _Ranked(msgspec.Struct, frozen=True, eq=False):
-    """An entry, with what speaks for it.
-
-    Args:
-        entry: The entry.
-        is_named: A document with open numbers names it, and it is no part of another.
-        is_root: Nothing else in the repository is built from it.
-        is_shown: The documents show how it is used.
-    """
-
-    entry: Entry
-    is_named: bool
-    is_root: bool
-    is_shown: bool
-
-
-def _ranked(
-    repository: Repository, entries: Iterable[Entry], pages: Pages, switches: Mapping[int, Sequence[Switch]]
-) -> list[_Ranked]:
-    """The entries, the likeliest first."""
-    used = _used_within(repository)
-    ranked = [_judge(one, used, pages) for one in entries]
-
-    def worth(one: _Ranked) -> tuple[int, ...]:
-        definition = one.entry.definition
-        module = definition.module.name.rpartition(".")[2]
-        return (
-            one.is_named,
-            one.is_root,
-            one.entry.is_runnable,
-            one.is_shown,
-            -one.entry.order if one.is_shown else 0,
-            not definition.is_class,
-            definition.name.endswith(_MODEL_NAMES) or module in {"model", "models"},
-            bool(switches[id(one.entry)]),
-            one.entry.example,
-            # Of factories the first, of classes the longest.
-            (definition.node.end_lineno or 0) - definition.node.lineno
-            if definition.is_class
-            else -definition.node.lineno,
-        )
-
-    return sorted(ranked, key=worth, reverse=True)
-
-
-def _judge(entry: Entry, used: set[ast.AST], pages: Pages) -> _Ranked:
-    name = entry.definition.name
-    is_root = entry.definition.node not in used and not name.startswith("_")
-    return _Ranked(
-        entry,
-        is_named=is_root and any(page.names(name) for page in pages.found),
-        is_root=is_root,
-        is_shown=entry.source.partition(":")[0].lower().endswith(_DOCUMENT),
-    )
-
-
-def _used_within(repository: Repository) -> set[ast.AST]:
-    """The classes that other classes of the repository are built from."""
-    used: set[ast.AST] = set()
-    for definition in repository.definitions():
-        if not repository.is_model(definition):
-            continue
-        for method in definition.node.body:
-            for node in ast.walk(method):
-                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    found = repository.resolve(definition.module, node)
-                    if is_definition(found) and found is not definition:
-                        used.add(found.node)
-    return used
-
-
-def _chosen(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]], pages: Pages) -> list[Entry]:
-    """What documents ask for: models by name, and whatever takes their switches; without that, the likeliest."""
-    runnable = [one for one in ranked if one.entry.is_runnable]
-    chosen = [one.entry for one in runnable if one.is_named][:_MOST_NAMED]
-    for one in runnable:
-        asked = {switch.name for switch in switches[id(one.entry)] if _is_spoken_of(switch.name, pages)}
-        if asked - _known(chosen, switches) and len(chosen) < _MOST_NAMED:
-            chosen.append(one.entry)
-    return chosen or _likeliest(ranked, switches)
-
-
-def _likeliest(ranked: Sequence[_Ranked], switches: Mapping[int, Sequence[Switch]]) -> list[Entry]:
-    """The first model that can be run, with a few more that have other switches."""
-    runnable = [one for one in ranked if one.entry.is_runnable]
-    # A part of a model is not what anybody wants to see measured, unless there is nothing else.
-    whole = [one for one in runnable if one.is_root or one.is_shown] or (
-        runnable if not any(one.is_root for one in ranked) else []
-    )
-    # Where documents show models, one that they do not show and whose sizes are guessed is none that matters.
-    if any(one.is_shown for one in ranked):
-        whole = [one for one in whole if one.is_shown or one.entry.example or not one.entry.guessed]
-    chosen = [one.entry for one in whole[:1]]
-    for one in whole[1:]:
-        new = {switch.name for switch in switches[id(one.entry)]} - _known(chosen, switches)
-        if new and not one.entry.guessed and len(chosen) <= _MOST_OTHERS:
-            chosen.append(one.entry)
-    return chosen
-
-
-def _known(chosen: Sequence[Entry], switches: Mapping[int, Sequence[Switch]]) -> set[str]:
-    return {switch.name for one in chosen for switch in switches[id(one)]}
-
-
-def _left(ranked: Sequence[_Ranked], chosen: Sequence[Entry]) -> tuple[Entry, ...]:
-    """What documents or examples show and cannot be run as it is; without anything to run, the likeliest."""
-    models: dict[ast.AST, Entry] = {}
-    for one in ranked:
-        is_wanted = one.is_named or (one.is_root and (one.is_shown or not chosen))
-        if is_wanted and not one.entry.is_runnable:
-            models.setdefault(one.entry.model.node, one.entry)
-    return tuple(models.values())[:_MOST_LEFT]
-
-
-def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
-    """Give each workload a name: that of its model, where there are several."""
-    if len(entries) == 1:
-        return {"main": entries[0]}
-    names: dict[str, Entry] = {}
-    for one in entries:
-        name = one.definition.name
-        _add(names, [name, f"{one.definition.module.name.replace('.', '_')}_{name}"], one)
-    return names
-
-
-def _add(names: dict[str, Entry], choices: Iterable[str], entry: Entry) -> None:
-    known = {normalise(name) for name in names}
-    base = ""
-    for name in choices:
-        base = name
-        if normalise(name) not in known:
-            names[name] = entry
-            return
-    number = next(one for one in range(2, 1000) if normalise(f"{base}_{one}") not in known)
-    names[f"{base}_{number}"] = entry
 
 
 def _merged(
@@ -267,40 +126,11 @@ def _merged(
     for workload, entry in workloads.items():
         for one in switches[id(entry)]:
             found.setdefault(one.name, (one, []))[1].append(workload)
-    ordered = sorted(found.values(), key=lambda one: not _is_spoken_of(one[0].name, pages))
+    ordered = sorted(found.values(), key=lambda one: not is_spoken_of(one[0].name, pages))
     named: dict[str, tuple[Switch, tuple[str, ...]]] = {}
     for name, (switch, where) in zip(mechanism_names([one[0].name for one in ordered]), ordered, strict=True):
         named[name] = (switch, tuple(where))
     return named
-
-
-def _is_spoken_of(toggle: str, pages: Pages) -> bool:
-    return any(page.speaks_of(toggle) or page.speaks_of(_short(toggle)) for page in pages.found)
-
-
-def mechanism_names(toggles: Sequence[str]) -> list[str]:
-    """Return a name for the mechanism of each toggle; no two can be mistaken for each other, in a heading either."""
-    shortened = [normalise(_short(one)) for one in toggles]
-    whole = [normalise(one) for one in toggles]
-    names: list[str] = []
-    taken: set[str] = {BASELINE}
-    for number, toggle in enumerate(toggles):
-        is_alone = (
-            shortened.count(shortened[number]) == 1 and shortened[number] not in whole[:number] + whole[number + 1 :]
-        )
-        choices = [_short(toggle)] if is_alone else []
-        choices += [toggle, *(f"{toggle}_{count}" for count in range(2, len(toggles) + 3))]
-        name = next(one for one in choices if normalise(one) and normalise(one) not in taken)
-        taken.add(normalise(name))
-        names.append(name)
-    return names
-
-
-def _short(toggle: str) -> str:
-    for prefix in _PREFIXES:
-        if toggle.startswith(prefix) and len(toggle) > len(prefix) and normalise(toggle[len(prefix) :]):
-            return toggle[len(prefix) :]
-    return toggle
 
 
 def _question(repository: Repository, switch: Switch) -> Question:

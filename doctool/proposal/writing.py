@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from doctool.project.config import Target
-from doctool.proposal.choosing import BASELINE, Mechanism, Proposal
+from doctool.project.config import BASELINE, Target
+from doctool.proposal.choosing import Mechanism, Proposal
 from doctool.proposal.entries import Entry
 from doctool.proposal.examples import Given
 from doctool.proposal.pages import Page, Pages

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from doctool import detect
-from doctool.project.config import load_config
-from doctool.proposal.choosing import BASELINE
+from doctool.project.config import BASELINE, load_config
 from doctool.terms.mechanism import Status
 from tests.situations import git, run_here
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from doctool import detect
-from doctool.project.config import Config
+from doctool.project.config import BASELINE, Config
 from doctool.proposal import propose_config
-from doctool.proposal.choosing import BASELINE, mechanism_names
+from doctool.proposal.naming import mechanism_names
 from doctool.terms.mechanism import Status
 
 LAYERS = """

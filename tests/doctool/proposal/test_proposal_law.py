@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from doctool import detect
 from doctool.errors import UsageError
-from doctool.project.config import load_config
+from doctool.project.config import BASELINE, load_config
 from doctool.project.root import FILE_NAME
 from doctool.proposal import budget, choosing, propose_config
 from doctool.proposal.checking import check_questions
-from doctool.proposal.choosing import BASELINE, mechanism_names
+from doctool.proposal.naming import mechanism_names
 from doctool.proposal.writing import long_form, scalar
 from doctool.terms.mechanism import Question, Status
 from doctool.vocabulary import normalise
