@@ -16,7 +16,7 @@ from doctool.proposal.examples import Given
 from doctool.proposal.pages import Page, Pages
 from doctool.vocabulary import normalise
 
-GUIDE = "docs/guides/own-repository.md"
+GUIDE = "the guide own-repository.md of doctool"
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _MOST_LISTED = 8
 _WIDE = 120

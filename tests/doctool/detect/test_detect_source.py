@@ -184,9 +184,9 @@ def test_nothing_of_the_package_ever_runs(tmp_path: Path) -> None:
     trap = "import pathlib\nprint('ran')\npathlib.Path(__file__).with_name('kept.txt').unlink()\nraise SystemExit(9)\n"
     write(tmp_path, {"pkg/__init__.py": trap, "pkg/model.py": trap + WIRED, "pkg/kept.txt": "here"})
     program = (
-        "import sys; from pathlib import Path; from doctool.detect import detect, propose, source_digest, trace;"
+        "import sys; from pathlib import Path; from doctool.detect import detect, source_digest, trace; from doctool.proposal import propose_config;"
         "from doctool.terms.mechanism import Question; root = Path(sys.argv[1]); q = Question(toggles=('use_hem',));"
-        "print(detect(root, 'pkg', {'m': q}).detections['m'].status.value); propose(root);"
+        "print(detect(root, 'pkg', {'m': q}).detections['m'].status.value); propose_config(root);"
         "source_digest(root, 'pkg', [q], ['pkg.model:block']); trace(root, 'pkg', q);"
         "print(sorted({'torch', 'pkg', 'pkg.model'} & set(sys.modules)))"
     )
