@@ -20,8 +20,10 @@ from doctool.probe import ProbeResult, probe
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
+from doctool.project.inputs import is_source
 from doctool.records import NULL, OFF, ON, Record, Refusal, Source
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import distinct
 
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
@@ -185,9 +187,10 @@ class Measuring(msgspec.Struct, kw_only=True):
                 replicates=replicates,
                 memory=pick_memory(memory.memory, on),
                 measured=plain(outcome.workload),
-                notes=tuple(dict.fromkeys((*memory.notes, *outcome.notes))),
+                notes=distinct((*memory.notes, *outcome.notes)),
                 is_quick=self.effort.is_quick,
                 margin=self._margin(target),
+                inputs=outcome.inputs,
             ),
         )
 
@@ -224,6 +227,7 @@ class Measuring(msgspec.Struct, kw_only=True):
                 training=outcome.comparison,
                 measured=plain(outcome.settings),
                 notes=outcome.notes,
+                inputs=outcome.inputs,
             ),
         )
         outcome.journal.unlink(missing_ok=True)
@@ -239,12 +243,19 @@ class Measuring(msgspec.Struct, kw_only=True):
         parts = Parts(started=_now(), duration_s=0.0, environment=target.environment, status=status, refusal=refusal)
         self._save(target, parts)
 
+    def _inputs(self, parts: Parts) -> dict[str, str]:
+        """Return what the figures depend on besides the source that the target's digest is of."""
+        sources = self.project.source_names
+        read = {name: digest for name, digest in parts.inputs.items() if not is_source(name, sources)}
+        return {**self.project.inputs.listed, **read} if parts.refusal is None else {}
+
     def _save(self, target: Target, parts: Parts) -> Record:
         source = Source(
             digest=target.digest,
             commit=self.source.commit,
             dirty=self.source.dirty,
             patch_digest=self.source.patch_digest,
+            inputs=self._inputs(parts),
         )
         record = make_record(target, source, parts)
         self.project.records.save(record)

@@ -29,6 +29,7 @@ from doctool.records import (
     encode,
 )
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import Note
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         margin: Smallest relative change that counts as one, on this host.
         status: Where the mechanism stands on the ladder, the probe included.
         command: What repeats it; None takes `doctool measure`.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     started: str
@@ -61,10 +63,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     trials: tuple[Trial, ...] = ()
     refusal: Refusal | None = None
     measured: Mapping[str, Any] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     is_quick: bool = False
     margin: float | None = None
     command: str | None = None
+    inputs: Mapping[str, str] = {}
 
 
 def make_record(target: Target, source: Source, parts: Parts) -> Record:

@@ -5,6 +5,7 @@ Durations are in seconds, sizes in bytes, times of day in UTC (ISO 8601).
 
 Schema history:
     1: first version.
+    2: notes and evidence are facts, and their sentences are made where they are read; what was read besides the source.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import msgspec
 
 from doctool.errors import RecordError
 from doctool.terms.mechanism import Evidence, Status
+from doctool.terms.notes import Note
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ID_LENGTH = 8
 _NAME = re.compile(r"\w[\w.+-]*")
 
@@ -236,6 +238,8 @@ class Source(_Part, frozen=True):
     dirty: bool = False
     patch_digest: str | None = None
     """Of the uncommitted changes to tracked files, when dirty."""
+    inputs: dict[str, str] = {}
+    """Digests of the files of the project that were read, and of the variables that were asked for (`$NAME`)."""
 
 
 class Refusal(_Part, frozen=True):
@@ -278,8 +282,8 @@ class Record(_Part, frozen=True, dict=True):
     refusal: Refusal | None = None
     quick: bool = False
     """Measured with fewer replicates than a claim needs."""
-    notes: tuple[str, ...] = ()
-    """What the reader must know, for example a reduced size after running out of memory."""
+    notes: tuple[Note | str, ...] = ()
+    """What the reader must know, for example a reduced size after running out of memory; sentences in schema 1."""
     seal: str = ""
     """Digest over everything else in the record, so that a change by hand shows under any file name."""
 

@@ -170,6 +170,34 @@ _TRAINING: dict[str, tuple[str, str]] = {
 }
 
 
+_NOTES: dict[str, tuple[str, str]] = {
+    "note-fewer-steps": (
+        "{seconds} saniyeye sığması için {asked} yerine {steps} adım",
+        "{steps} steps instead of {asked}, to fit {seconds} s",
+    ),
+    "note-no-submodule": (
+        "{name} adında bir alt modül yok, bu yüzden süresi ölçülmedi",
+        "no submodule is called {name}, so it was not timed",
+    ),
+    "note-dropped": (
+        "daha önceki {count} yineleme sayılmıyor: boyutları ya da ortamları farklıydı",
+        "{count} earlier replicates do not count: they had another size or environment",
+    ),
+    "note-launch-bound": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them",
+    ),
+    "note-no-graph": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them; no CUDA graph can be made of it",
+    ),
+    "note-smaller": (
+        "{large} ile bellek yetmedi; bütün varyantlar {small} ile ölçüldü",
+        "out of memory with {large}; measured with {small} in every arm",
+    ),
+}
+
+
 _TRIALS: dict[str, tuple[str, str]] = {
     "trials-rule": ("Kural", "Rule"),
     "trials-null": ("Eşit kollara “farklı” dedi", "Called equal arms different"),
@@ -192,6 +220,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(_BELOW_TABLES),
     **_by_language(_TRAINING),
     **_by_language(_TRIALS),
+    **_by_language(_NOTES),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 
