@@ -61,6 +61,8 @@ class Workload(_Section, frozen=True):
     """Names, or patterns of names, of the submodules that are timed one by one."""
     dtype: Literal["float32", "bfloat16", "float16", "float64"] = "float32"
     """Type of parameters and features."""
+    shared_weights: bool = True
+    """Whether the arms take over the weights they share with `off`; if not, each keeps what its builder gives it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it runs; `auto` takes the first CUDA device if there is one."""
     threads: Count = 1

@@ -5,6 +5,8 @@ Durations are in seconds, sizes in bytes, times of day in UTC (ISO 8601).
 
 Schema history:
     1: first version.
+    2: a time whose interval is as wide as the time itself is no figure; where blocks that the machine disturbed count
+       (`busy` in the settings), nothing is claimed.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import msgspec
 from doctool.errors import RecordError
 from doctool.terms.mechanism import Evidence, Status
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ID_LENGTH = 8
 _NAME = re.compile(r"\w[\w.+-]*")
 
@@ -242,8 +244,8 @@ class Refusal(_Part, frozen=True):
     """Why there is nothing to measure, or why measuring failed."""
 
     reason: str
-    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `hung`, `nan`, `out-of-memory`,
-    `no-gpu`, `host-busy`, `not-equal`."""
+    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
+    `out-of-memory`, `no-gpu`, `weights`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code, or what the probe compared."""
     evidence: tuple[Evidence, ...] = ()

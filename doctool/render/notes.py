@@ -32,6 +32,14 @@ _TURKISH = Phrasebook(
             "{arm}: çekirdekleri kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
         ),
         (
+            r"throughput counts all calls, latency is the middle one's: slow calls set them (?P<percent>\d+) % apart",
+            "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",
+        ),
+        (
+            r"measured on a busy machine: (?P<spoilt>\d+) of (?P<blocks>\d+) blocks were disturbed, and count",
+            "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
+        ),
+        (
             r"out of memory with (?P<large>.+); measured with (?P<small>.+) in every arm",
             "{large} ile bellek yetmedi; bütün kollar {small} ile ölçüldü",
         ),

@@ -92,6 +92,15 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "why-out-of-memory": ("bellek yetmedi", "there was not enough memory"),
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
+    "why-too-wide": (
+        "süreler, kendileri kadar geniş bir aralığa dağıldı",
+        "its times scattered as widely as they are long",
+    ),
+    "why-killed": ("süreci SIGKILL ile sonlandırıldı", "its process was ended by SIGKILL"),
+    "why-weights": (
+        "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
+        "the weights of off cannot be loaded into it",
+    ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
         "on and off do not compute the same outputs",
