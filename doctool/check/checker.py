@@ -12,6 +12,7 @@ from functools import cached_property
 import msgspec
 
 from doctool import document
+from doctool.check.claims import find_claims
 from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
 from doctool.document import Document, ManagedRegion
@@ -24,6 +25,8 @@ from doctool.project import Project
 from doctool.records import Record
 from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
+
+_MOST_REASONS = 500
 
 
 class Checker(msgspec.Struct, frozen=True, dict=True):
@@ -54,17 +57,18 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             parsed = document.parse(data, name, self.project.vocabulary)
         except DoctoolError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
         findings = [
-            *self._check_regions(parsed),
+            *self._check_regions(parsed, renderer),
             *self._check_placeholders(parsed),
-            *self._check_claims(parsed),
+            *self._check_claims(parsed, renderer),
         ]
         return tuple(sorted(findings, key=lambda finding: finding.line))
 
     def diff(self, name: str, data: bytes) -> str:
         """Return what would change if the document were filled again from the records it shows."""
         parsed = document.parse(data, name, self.project.vocabulary)
-        renderer = DocumentRenderer(project=self.project, document=parsed, records=self._whole_records(parsed))
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
         replacements = {}
         for managed in parsed.regions:
             if managed.id in renderer.records:
@@ -73,20 +77,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                     replacements[managed.id] = document.Replacement(text=rendered.text, records=rendered.records)
         return unified_diff(name, data, document.splice(parsed, replacements)) if replacements else ""
 
-    def _whole_records(self, parsed: Document) -> dict[str, tuple[Record, ...]]:
-        """Return the records of the regions of which every record is there and can be trusted."""
-        whole = {}
-        for managed in parsed.regions:
-            try:
-                records = self._records_of(managed)
-            except RecordError:
-                continue
-            if len(records) == len(managed.records) and (managed.is_rendered or managed.text):
-                whole[managed.id] = records
-        return whole
-
-    def _check_regions(self, parsed: Document) -> Iterator[Finding]:
-        renderer = DocumentRenderer(project=self.project, document=parsed, records=self._whole_records(parsed))
+    def _check_regions(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
         # Verdicts are corrected over all records of a page: with one missing, the others would not read as they did.
         is_whole = all(managed.id in renderer.records for managed in parsed.regions if managed.records)
         for managed in parsed.regions:
@@ -186,10 +177,10 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             if not shown:
                 yield f"region {managed.id!r} asks for {need}, and its records hold nothing about it"
             elif not all(target.is_about_same_code(record) for record in shown):
-                yield (
-                    f"the code or the settings of {need} have changed since record "
-                    f"{', '.join(record.id for record in shown)} was measured"
-                )
+                changed = dict.fromkeys(name for record in shown for name in target.changed_inputs(record))
+                what = f"{', '.join(changed)}, which {need} read," if changed else f"the code or the settings of {need}"
+                was = "has" if len(changed) == 1 else "have"
+                yield f"{what} {was} changed since record {', '.join(record.id for record in shown)} was measured"
             else:
                 yield from self._later_records(managed, need, shown, target)
 
@@ -210,7 +201,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)
             ]
-            best = newest((*rivals, record))
+            best = newest((record, *rivals))
             if best is not None and best.id != record.id:
                 yield (
                     f"region {managed.id!r} shows record {record.id}, and {best.id} of {need} was measured later on a "
@@ -233,8 +224,9 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             "estimate": "its author left it for a certain machine; "
             f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
         }
+        remedies = _Remedies(parsed)
         for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
+            remedy = hints.get(placeholder.place) or remedies.of(placeholder)
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
@@ -243,20 +235,39 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 is_warning=placeholder.place in hints,
             )
 
-    def _check_claims(self, parsed: Document) -> Iterator[Finding]:
+    def _check_claims(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
         level = self.project.config.claims
         if level == "off":
             return
-        for claim in document.find_claims(parsed):
+        for claim in find_claims(parsed, renderer):
             if claim.allowed is None:
                 yield Finding(
                     file=parsed.file,
                     line=claim.line,
                     state=State.UNBACKED,
-                    message=f"'{claim.value} {claim.unit}' is not backed by a record; measure it, or say why it may "
+                    message=f"'{claim.quantity}' is not backed by a record; measure it, or say why it may "
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
+
+
+class _Remedies:
+    """Says what to do about an open number: a refresh fills only what it understands."""
+
+    def __init__(self, parsed: Document) -> None:
+        self._file = parsed.file
+        # Of thousands of them nobody reads each reason.
+        self._adoption = document.adopt(parsed) if 0 < len(parsed.placeholders) <= _MOST_REASONS else None
+
+    def of(self, placeholder: document.Placeholder) -> str:
+        if self._adoption is None:
+            return f"`doctool refresh {self._file}` fills what it understands, and says why not of the rest"
+        reason = next((left.reason for left in self._adoption.left if left.line == placeholder.line), None)
+        if reason is not None:
+            return reason
+        if any(start < placeholder.line <= end for start, end in self._adoption.taken):
+            return f"run `doctool refresh {self._file}`"
+        return "doctool cannot fill it where it stands; write it behind the name of a quantity, or in a table of them"
 
 
 def _finding(parsed: Document, managed: ManagedRegion, state: State, message: str, line: int | None = None) -> Finding:

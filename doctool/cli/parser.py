@@ -195,7 +195,7 @@ def _add_claims(commands: Any) -> None:
 
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
-    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
 
 
 def _add_selftest(commands: Any) -> None:

@@ -86,6 +86,9 @@ def _staged(project: Project, directory: Path) -> Snapshot:
 
     # Not committed and not staged: the one in the work tree says what to look at.
     snapshot = _lay_out(export, project, directory) or Project(root=directory.resolve(), config=project.config)
+    snapshot = msgspec.structs.replace(
+        snapshot, read_input=lambda name: git.staged_contents(project.root, [name]).get(Path(name))
+    )
     touched = git.staged_paths(project.root)
     marked = _with_regions(project, (path for path in touched if snapshot.may_be_document(path.as_posix())))
     export(marked, directory)
@@ -110,6 +113,10 @@ def _is_below(name: str, places: Iterable[str]) -> bool:
 def _tagged(project: Project, tag: git.PushedTag, directory: Path) -> Snapshot | None:
     directory.mkdir()
     laid_out = _at(project, tag.revision, directory)
+    if laid_out is not None:
+        laid_out = msgspec.structs.replace(
+            laid_out, read_input=lambda name: git.read_at(project.root, tag.revision, name)
+        )
     if laid_out is None:
         print(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked", file=sys.stderr)
         return None

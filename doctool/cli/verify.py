@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from doctool import environment, statistics
 from doctool.errors import RecordError
@@ -16,7 +17,7 @@ from doctool.records.store import read_record
 def run(options: argparse.Namespace) -> int:
     """Verify every record file; the exit code tells whether one does not hold."""
     problems = {}
-    for path in options.records:
+    for path in _files_of(options.records):
         record = read_record(path)
         named = re.search(rf"-([0-9a-f]{{{ID_LENGTH}}})$", path.stem)
         problems[str(path)] = (
@@ -37,6 +38,12 @@ def run(options: argparse.Namespace) -> int:
             if not found:
                 print(f"{name}: holds")
     return RecordError.exit_code if any(problems.values()) else 0
+
+
+def _files_of(places: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files, and of directories all that are named as records are."""
+    for place in places:
+        yield from sorted(place.glob("*.json")) if place.is_dir() else (place,)
 
 
 def _verify_name(record: Record, stem: str, *, is_stored: bool) -> Iterator[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from doctool.document.address import Address, cell_addresses, parse_address
 from doctool.document.adopt import Adoption, Left, adopt
 from doctool.document.claims import Claim, find_claims
+from doctool.document.glance import may_matter
 from doctool.document.kept import postponed_in_regions
-from doctool.document.parsing import Document, has_region, may_matter, parse
+from doctool.document.parsing import Document, has_region, parse
 from doctool.document.reflow import digest_of, is_edited, says_the_same
 from doctool.document.region import ManagedRegion, Region
 from doctool.document.sightings import Placeholder

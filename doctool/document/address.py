@@ -106,12 +106,12 @@ def _parse(text: str, names: _Names) -> Address:
     if asked:
         unit, rest = find_unit(asked[1]), text[: asked.start()]
         if unit is None:
-            raise DocumentError(f"{asked[1]!r} in {text!r} is no known unit; {suggest(asked[1], tuple(UNITS))}")
+            raise DocumentError(f"{asked[1]!r} in {text!r} is not a known unit; {suggest(asked[1], tuple(UNITS))}")
     address, where = Address(unit=unit), {}
     for key, value, word in _PART.findall(rest):
         if key:
             if key not in _KEYS:
-                raise DocumentError(f"{key!r} in {text!r} is no environment key; {suggest(key, ENVIRONMENT_KEYS)}")
+                raise DocumentError(f"{key!r} in {text!r} is not an environment key; {suggest(key, ENVIRONMENT_KEYS)}")
             where[key] = value.strip('"')
             continue
         kind = _kind_of(word, names)

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import msgspec
 
-from doctool.document.quickyaml import read_plain
 from doctool.errors import DocumentError
 from doctool.project import yamltext
 from doctool.terms.nearest import suggest
@@ -38,7 +37,6 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(Region))
-_FIELD_SET = frozenset(FIELDS)
 
 
 class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,12 +93,6 @@ def decode_region(text: str) -> Region:
     Raises:
         RegionFault: If it is no valid YAML, has an unknown key, or a value of the wrong type.
     """
-    plain = read_plain(text)
-    if plain is not None and set(plain) <= _FIELD_SET:
-        try:
-            return msgspec.convert(plain, Region)
-        except msgspec.ValidationError:
-            plain = None  # What is wrong, and where, only the whole way below can tell.
     try:
         source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:

@@ -166,7 +166,7 @@ def _check_meaning(region: Region, vocabulary: Vocabulary) -> None:
         if key not in ENVIRONMENT_KEYS:
             raise DocumentError(_unknown("environment key", key, ENVIRONMENT_KEYS))
     if not _ALIGN.fullmatch(region.align):
-        raise DocumentError(f"{region.align!r} is no alignment; use one letter per column, of l, r, c and -")
+        raise DocumentError(f"{region.align!r} is not an alignment; use one letter per column: l, r, c or -")
     for address in (*region.rows.values(), *region.columns.values()):
         parse_address(address, *names)
     for line in region.lines:

@@ -22,8 +22,10 @@ from doctool.probe import ProbeResult, probe
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
+from doctool.project.inputs import is_source
 from doctool.records import NULL, OFF, ON, Record, Refusal, Source
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import distinct
 from doctool.workload import NO_TIME, until
 
 TRAINING_SHARE = 0.4
@@ -195,10 +197,11 @@ class Measuring(msgspec.Struct, kw_only=True):
                 replicates=replicates,
                 memory=pick_memory(memory.memory, on),
                 measured=plain(outcome.workload),
-                notes=tuple(dict.fromkeys((*memory.notes, *outcome.notes))),
+                notes=distinct((*memory.notes, *outcome.notes)),
                 is_quick=self.effort.is_quick,
                 is_busy=self.effort.is_busy,
                 margin=self._margin(target),
+                inputs=outcome.inputs,
             ),
         )
         reason = spoiler_of(record)
@@ -240,6 +243,7 @@ class Measuring(msgspec.Struct, kw_only=True):
                 training=outcome.comparison,
                 measured=plain(outcome.settings),
                 notes=outcome.notes,
+                inputs=outcome.inputs,
             ),
         )
         self._keep(record)
@@ -259,12 +263,19 @@ class Measuring(msgspec.Struct, kw_only=True):
         parts = Parts(started=_now(), duration_s=0.0, environment=target.environment, status=status, refusal=refusal)
         self._keep(self._make(target, parts))
 
+    def _inputs(self, parts: Parts) -> dict[str, str]:
+        """Return what the figures depend on besides the source that the target's digest is of."""
+        sources = self.project.source_names
+        read = {name: digest for name, digest in parts.inputs.items() if not is_source(name, sources)}
+        return {**self.project.inputs.listed, **read} if parts.refusal is None else {}
+
     def _make(self, target: Target, parts: Parts) -> Record:
         source = Source(
             digest=target.digest,
             commit=self.source.commit,
             dirty=self.source.dirty,
             patch_digest=self.source.patch_digest,
+            inputs=self._inputs(parts),
         )
         return make_record(target, source, parts)
 

@@ -30,6 +30,7 @@ from doctool.records import (
     encode,
 )
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.notes import Note, NoteKind, note
 
 _GAP_TO_EXPLAIN = 0.02
 """Between tokens per latency and throughput, relative; below it nobody reckons."""
@@ -54,6 +55,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         margin: Smallest relative change that counts as one, on this host.
         status: Where the mechanism stands on the ladder, the probe included.
         command: What repeats it; None takes `doctool measure`.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     started: str
@@ -66,11 +68,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     trials: tuple[Trial, ...] = ()
     refusal: Refusal | None = None
     measured: Mapping[str, Any] | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     is_quick: bool = False
     is_busy: bool = False
     margin: float | None = None
     command: str | None = None
+    inputs: Mapping[str, str] = {}
 
 
 def make_record(target: Target, source: Source, parts: Parts) -> Record:
@@ -118,12 +121,12 @@ def make_record(target: Target, source: Source, parts: Parts) -> Record:
     return decode(encode(record), "record")
 
 
-def _own_notes(record: Record) -> Iterator[str]:
+def _own_notes(record: Record) -> Iterator[Note]:
     """Yield what a reader would stumble over in the figures themselves."""
     blocks = [block for replicate in record.replicates for block in replicate.blocks]
     spoilt = sum(block.excluded is not None for block in blocks)
     if spoilt and record.settings.get(statistics.BUSY) is True:
-        yield f"measured on a busy machine: {spoilt} of {len(blocks)} blocks were disturbed, and count"
+        yield note(NoteKind.BUSY, spoilt=spoilt, blocks=len(blocks))
     tokens = record.settings.get("tokens")
     latency, throughput = record.metrics.get("forward_latency"), record.metrics.get("throughput")
     if tokens and latency is not None and throughput is not None:
@@ -133,10 +136,7 @@ def _own_notes(record: Record) -> Iterator[str]:
             if arm in latency.arms
         ]
         if max(gaps, default=0.0) > _GAP_TO_EXPLAIN:
-            yield (
-                "throughput counts all calls, latency is the middle one's: slow calls set them "
-                f"{math.ceil(100 * max(gaps))} % apart"
-            )
+            yield note(NoteKind.APART, percent=math.ceil(100 * max(gaps)))
 
 
 def refusal_of(detection: Detection) -> Refusal:

@@ -13,6 +13,7 @@ import msgspec
 
 from doctool.environment import Facts, Setup, is_comparable
 from doctool.project.config import BASELINE, Config, Mechanism, Training, Workload
+from doctool.project.inputs import Inputs
 from doctool.records import NULL, OFF, ON, Record
 from doctool.statistics import BUSY
 from doctool.terms.mechanism import Detection, Status
@@ -53,6 +54,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         environments: What measuring it here has as its environment, the likeliest first; none where the machine does
             not matter. A trainer decides by itself where it runs.
         status: What the source says about the mechanism now.
+        inputs: The files and variables that figures may depend on besides.
     """
 
     need: Need
@@ -62,6 +64,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str
     environments: tuple[Facts, ...]
     status: Status
+    inputs: Inputs
 
     @property
     def environment(self) -> Facts:
@@ -81,12 +84,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         chosen = {"dtype": record.environment.get("dtype", "")} if self.need.workload == TRAINING else {}
         return is_comparable(record.environment, {**here, **chosen})
 
+    def changed_inputs(self, record: Record) -> tuple[str, ...]:
+        """Return what the measured code read and is no longer as it was; of what was refused, nothing."""
+        return tuple(self.inputs.changed(record.source.inputs)) if record.refusal is None else ()
+
     def is_about_same_code(self, record: Record) -> bool:
         """Whether the record measured this code with these settings, on whatever machine."""
         return (
             record.mechanism == self.need.mechanism
             and record.workload == self.need.workload
             and record.source.digest == self.digest
+            and not self.changed_inputs(record)
             and requested_settings(record) == self.settings
             and (
                 record.refusal is None or record.refusal.reason not in _READ_FROM_SOURCE or record.status is self.status

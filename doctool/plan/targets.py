@@ -25,6 +25,7 @@ from doctool.plan import (
 )
 from doctool.project import Project
 from doctool.project.config import BASELINE
+from doctool.project.inputs import Inputs
 from doctool.terms.mechanism import Detection, Status
 from doctool.terms.nearest import suggest
 
@@ -87,6 +88,7 @@ class Targets:
             protocol=statistics.PROTOCOL,
             environments=tuple(self.environments[setup] for setup in setups_of(settings) if setup in self.environments),
             status=detection.status if detection else Status.WIRED,
+            inputs=self.project.inputs,
         )
 
     def _of_selftest(self, need: Need) -> Target:
@@ -99,6 +101,7 @@ class Targets:
             protocol=statistics.PROTOCOL,
             environments=(),
             status=Status.EFFECTIVE,
+            inputs=Inputs(root=self.project.root),
         )
 
 

@@ -158,6 +158,8 @@ class Config(_Section, frozen=True):
     """The measured package: a dotted name or a directory, relative to this file."""
     documents: dict[str, DocumentSettings] = {}
     """Managed documents, relative to this file."""
+    inputs: tuple[str, ...] = ()
+    """Patterns of files that figures depend on besides those that were seen to be read, such as `data/*.json`."""
     exclude: tuple[str, ...] = ()
     """Patterns of Markdown files that only look like documents, such as `tests/golden/*`; `*` also stands for `/`."""
     workloads: dict[str, Workload] = {}
@@ -168,6 +170,8 @@ class Config(_Section, frozen=True):
     """The author's words for doctool's names."""
     placeholders: tuple[str, ...] = ()
     """Further texts that stand for a missing number, added to the shipped ones."""
+    ignore: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Texts that keep a line of a document from being reported as unmeasured or unbacked; `*` stands for anything."""
     claims: Level = "warn"
     """How `check` treats numbers with a performance unit that no record backs."""
     release: Release = Release()

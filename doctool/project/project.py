@@ -11,6 +11,7 @@ import msgspec
 
 from doctool.errors import UsageError
 from doctool.project.config import Config, DocumentSettings, load_config
+from doctool.project.inputs import Inputs, Read
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
 from doctool.vocabulary import Vocabulary, build_vocabulary
@@ -25,10 +26,17 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     Args:
         root: That directory, absolute.
         config: The parsed file.
+        read_input: Reads a file that figures depend on where the project is laid out without it; None takes the disk.
     """
 
     root: Path
     config: Config
+    read_input: Read | None = None
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The files and variables that figures may depend on besides the source, as they are now."""
+        return Inputs(root=self.root, patterns=self.config.inputs, read=self.read_input)
 
     @cached_property
     def records(self) -> RecordStore:
@@ -45,6 +53,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             config.aliases,
             config.placeholders,
             tuple(config.workloads),
+            config.ignore,
         )
 
     @property

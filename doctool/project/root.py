@@ -22,3 +22,12 @@ def find_root(start: Path) -> Path:
     raise ConfigError(
         f"there is no {FILE_NAME} in {start} or above it; run `doctool init` in the project's root to have one proposed"
     )
+
+
+def has_root(start: Path) -> bool:
+    """Whether `start` is in a project."""
+    try:
+        find_root(start)
+    except ConfigError:
+        return False
+    return True

@@ -5,7 +5,8 @@ Durations are in seconds, sizes in bytes, times of day in UTC (ISO 8601).
 
 Schema history:
     1: first version.
-    2: a time whose interval is as wide as the time itself is no figure; where blocks that the machine disturbed count
+    2: notes and evidence are facts, and their sentences are made where they are read; what was read besides the source.
+       A time whose interval is as wide as the time itself is no figure; where blocks that the machine disturbed count
        (`busy` in the settings), nothing is claimed.
 """
 
@@ -21,6 +22,7 @@ import msgspec
 
 from doctool.errors import RecordError
 from doctool.terms.mechanism import Evidence, Status
+from doctool.terms.notes import Note
 
 SCHEMA_VERSION = 2
 ID_LENGTH = 8
@@ -238,6 +240,8 @@ class Source(_Part, frozen=True):
     dirty: bool = False
     patch_digest: str | None = None
     """Of the uncommitted changes to tracked files, when dirty."""
+    inputs: dict[str, str] = {}
+    """Digests of the files of the project that were read, and of the variables that were asked for (`$NAME`)."""
 
 
 class Refusal(_Part, frozen=True):
@@ -280,8 +284,8 @@ class Record(_Part, frozen=True, dict=True):
     refusal: Refusal | None = None
     quick: bool = False
     """Measured with fewer replicates than a claim needs."""
-    notes: tuple[str, ...] = ()
-    """What the reader must know, for example a reduced size after running out of memory."""
+    notes: tuple[Note | str, ...] = ()
+    """What the reader must know, for example a reduced size after running out of memory; sentences in schema 1."""
     seal: str = ""
     """Digest over everything else in the record, so that a change by hand shows under any file name."""
 

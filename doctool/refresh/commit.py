@@ -111,7 +111,8 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
     vocabulary = project.vocabulary
     name = change.page.name
     written = document.parse(change.data, name, vocabulary)
-    filled = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    # What a person edited was left as it is, and it is not ours to commit.
+    filled = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
     layouts = {key: managed.region for key, managed in filled.items()}
 
     def rewrite(version: bytes) -> bytes:
@@ -135,7 +136,7 @@ def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
 
 def _with_layouts(version: Document, written: Document) -> bytes:
     """Take over the regions of which the author has changed the layout, begin comments included."""
-    new = {managed.id: managed for managed in written.regions if managed.is_rendered}
+    new = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
     data = version.data
     for managed in reversed(version.regions):
         if managed.id in new and managed.region != new[managed.id].region:

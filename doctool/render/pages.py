@@ -11,7 +11,7 @@ import msgspec
 
 from doctool import statistics
 from doctool.document import Document, ManagedRegion
-from doctool.errors import DocumentError
+from doctool.errors import DocumentError, RecordError
 from doctool.project import Project
 from doctool.records import Comparison, Record
 from doctool.render import figures
@@ -49,13 +49,36 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     document: Document
     records: Mapping[str, tuple[Record, ...]]
 
+    @classmethod
+    def of_shown(cls, project: Project, document: Document) -> DocumentRenderer:
+        """Return what renders the regions from the records they name, as far as all of a region's can be trusted."""
+        whole = {}
+        for managed in document.regions:
+            try:
+                found = [project.records.get(record_id) for record_id in managed.records]
+            except RecordError:
+                continue
+            records = tuple(record for record in found if record is not None)
+            if len(records) == len(found) and (managed.is_rendered or managed.text):
+                whole[managed.id] = records
+        return cls(project=project, document=document, records=whole)
+
     def render(self, managed: ManagedRegion) -> Rendered:
-        """Render one region.
+        """Render one region; asked again, it gives the same.
 
         Raises:
             DocumentError: If the region asks for something its template cannot show; with file and line.
             ConfigError: If a template is faulty; with its file and line.
         """
+        if managed.id not in self._rendered:
+            self._rendered[managed.id] = self._render(managed)
+        return self._rendered[managed.id]
+
+    @cached_property
+    def _rendered(self) -> dict[str, Rendered]:
+        return {}
+
+    def _render(self, managed: ManagedRegion) -> Rendered:
         facts = Facts(
             records=self.records[managed.id],
             verdicts=self._verdicts,

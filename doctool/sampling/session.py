@@ -16,6 +16,7 @@ from doctool.sampling.memory import OUT_OF_MEMORY, describe_shrinking
 from doctool.sampling.messages import Timed, Timing
 from doctool.sampling.request import Limits, Report, SpeedOutcome, SpeedRequest
 from doctool.sampling.schedule import BLOCKS_S, Candidate, Step, choose_next, pace_of
+from doctool.terms.notes import Note, NoteKind, distinct, note
 from doctool.workload import NO_TIME, Child, ask, shrink
 
 _MOST_WAITING_S = 30.0
@@ -89,7 +90,7 @@ class Session:
         self._is_over = False
         valid = self._journal.valid
         self._workload = valid[-1].workload if valid else request.workload
-        self._notes: list[str] = [note for entry in valid for note in entry.notes]
+        self._notes: list[Note] = [note for entry in valid for note in entry.notes]
 
     @property
     def replicates(self) -> tuple[Replicate, ...]:
@@ -155,9 +156,15 @@ class Session:
                 BLOCKS_S: answer.blocks_s,
             },
         )
-        notes = tuple(dict.fromkeys((*self._notes, *answer.notes)))
+        notes = distinct((*self._notes, *answer.notes))
         self._journal.append(
-            Entry(workload=self._workload, environment=answer.environment, replicate=replicate, notes=notes)
+            Entry(
+                workload=self._workload,
+                environment=answer.environment,
+                replicate=replicate,
+                notes=notes,
+                inputs=answer.inputs,
+            )
         )
 
     def progress(self, stage: str, left_s: float | None, *, at_most_s: float) -> Progress:
@@ -178,13 +185,14 @@ class Session:
         notes = [*self._notes, *(note for entry in valid for note in entry.notes)]
         dropped = len(self._journal.entries) - len(valid)
         if dropped:
-            notes.append(f"{dropped} earlier replicates do not count: they had another size or environment")
+            notes.append(note(NoteKind.DROPPED, count=dropped))
         return SpeedOutcome(
             replicates=self.replicates,
             environment=valid[-1].environment if valid else {},
             refusal=self._refusal,
             workload=self._workload,
-            notes=tuple(dict.fromkeys(notes)),
+            notes=distinct(notes),
+            inputs={name: digest for entry in valid for name, digest in entry.inputs.items()},
         )
 
     @property

@@ -62,12 +62,12 @@ def _look_at_head(record: Record, now: datetime) -> Iterator[str]:
     for what, text in (("started", record.started), *(("replicate", each.started) for each in record.replicates)):
         moment = _moment(text)
         if moment is None:
-            yield f"{what}: {text!r} is no time with a time zone"
+            yield f"{what}: {text!r} is not a time with a time zone"
         elif moment > now + _CLOCK_SKEW:
             yield f"{what}: {text} lies in the future"
     source = record.source
     if source.commit is not None and not _COMMIT.fullmatch(source.commit):
-        yield f"source: {source.commit!r} is no commit id"
+        yield f"source: {source.commit!r} is not a commit id"
     if (source.patch_digest is not None) and not source.dirty:
         yield "source: it holds a digest of uncommitted changes, and says that there were none"
     named = (f"doctool measure {record.mechanism} --workload {record.workload} ", "doctool selftest", "python ")
@@ -126,7 +126,7 @@ def _look_at_replicate(replicate: Replicate, record: Record) -> Iterator[str]:
 def _look_at_visit(visit: Visit, record: Record) -> Iterator[str]:
     times = (visit.wall_s, visit.median_s, *visit.turns_s, *visit.block_turns_s, *visit.layers_s.values())
     if visit.calls < 1 or any(not 0 < seconds < math.inf for seconds in times):
-        yield f"{visit.calls} calls, and a time that is no positive number of seconds"
+        yield f"{visit.calls} calls, and a time that is not a positive number of seconds"
         return
     mean = visit.wall_s / visit.calls
     # At least half of all calls are as long as the median, so the mean is at least half of it.
@@ -215,7 +215,7 @@ def _look_at_run(run: TrainingRun, training: TrainingComparison) -> Iterator[str
         if steps != planned_steps[len(planned_steps) - len(steps) :]:
             yield "it was not evaluated after the steps of the plan"
     if any(not math.isfinite(loss) for loss in losses):
-        yield "a loss is no number"
+        yield "a loss is not a number"
     planned = training.plan.get("steps")
     if isinstance(planned, int) and run.losses_nats and len(run.losses_nats) != planned:
         yield f"{len(run.losses_nats)} steps, and the plan has {planned}"

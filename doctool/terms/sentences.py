@@ -42,7 +42,7 @@ _VERDICTS: dict[str, tuple[str, str]] = {
         "çoklu karşılaştırma düzeltmesinden sonra iddia kalmadı",
         "no claim is left after correcting for several comparisons",
     ),
-    "because-few": ("süreç sayısı bir iddia için az", "too few processes for a claim"),
+    "because-few": ("karar vermek için süreç sayısı yetersiz", "too few processes for a claim"),
     "because-cpu-contradicts": ("işlemci süresi bunu doğrulamıyor", "processor time does not confirm it"),
     "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed meanwhile"),
     "no-interval": ("{value} (aralık yok)", "{value} (no interval)"),
@@ -123,7 +123,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "on": ("açık", "on"),
     "off": ("kapalı", "off"),
     "no-commit": ("commit yok", "no commit"),
-    "dirty": ("{commit} (kirli çalışma ağacı)", "{commit} (dirty working tree)"),
+    "dirty": ("{commit} (işlenmemiş değişikliklerle)", "{commit} (with uncommitted changes)"),
     "cores-1": ("{n} çekirdek", "{n} core"),
     "cores-n": ("{n} çekirdek", "{n} cores"),
     "threads-1": ("{n} iş parçacığı", "{n} thread"),
@@ -179,9 +179,45 @@ _TRAINING: dict[str, tuple[str, str]] = {
 }
 
 
+_NOTES: dict[str, tuple[str, str]] = {
+    "note-fewer-steps": (
+        "{seconds} saniyeye sığması için {asked} yerine {steps} adım",
+        "{steps} steps instead of {asked}, to fit {seconds} s",
+    ),
+    "note-no-submodule": (
+        "{name} adında bir alt modül yok, bu yüzden süresi ölçülmedi",
+        "no submodule is called {name}, so it was not timed",
+    ),
+    "note-dropped": (
+        "daha önceki {count} yineleme sayılmıyor: boyutları ya da ortamları farklıydı",
+        "{count} earlier replicates do not count: they had another size or environment",
+    ),
+    "note-launch-bound": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them",
+    ),
+    "note-no-graph": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them; no CUDA graph can be made of it",
+    ),
+    "note-busy": (
+        "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
+        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed, and count",
+    ),
+    "note-apart": (
+        "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",
+        "throughput counts all calls, latency is the middle one's: slow calls set them {percent} % apart",
+    ),
+    "note-smaller": (
+        "{large} ile bellek yetmedi; bütün varyantlar {small} ile ölçüldü",
+        "out of memory with {large}; measured with {small} in every arm",
+    ),
+}
+
+
 _TRIALS: dict[str, tuple[str, str]] = {
     "trials-rule": ("Kural", "Rule"),
-    "trials-null": ("Eşit kollara “farklı” dedi", "Called equal arms different"),
+    "trials-null": ("Eşit varyantlara “farklı” dedi", "Called equal arms different"),
     "trials-positive": ("Fazladan {change} işe “yavaş” dedi", "Called {change} more work slower"),
     "trials-seconds": ("Doğru iddia başına süre", "Time per right claim"),
     "trials-samples": ("Doğru iddia başına ölçülen çağrı", "Timed calls per right claim"),
@@ -201,6 +237,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(_BELOW_TABLES),
     **_by_language(_TRAINING),
     **_by_language(_TRIALS),
+    **_by_language(_NOTES),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 

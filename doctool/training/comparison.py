@@ -175,6 +175,7 @@ class _Comparing(msgspec.Struct, dict=True):
             memory=self._memory if comparison else (),
             environment=planned.pace.environment if planned else {},
             notes=planned.notes if planned else (),
+            inputs=planned.pace.inputs if planned else {},
             settings=self._training,
             journal=self.journal.path,
         )

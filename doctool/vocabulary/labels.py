@@ -81,6 +81,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         workloads_of: The workloads of each mechanism, in the order of preference.
         terms: By kind, then by name: the words that mean it.
         placeholders: Texts the project added to the shipped forms of placeholders.
+        ignore: Texts that keep a line from being reported; `*` stands for any words between them.
     """
 
     mechanisms: tuple[str, ...] = ()
@@ -88,6 +89,11 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     workloads_of: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def ignores(self, line: str) -> bool:
+        """Whether the project has nothing reported on a line."""
+        return any(_holds(line, pattern.split("*")) for pattern in self.ignore)
 
     @cached_property
     def _names(self) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -197,6 +203,7 @@ def build_vocabulary(
     aliases: AliasTables | None = None,
     placeholders: tuple[str, ...] = (),
     all_workloads: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
 ) -> Vocabulary:
     """Put the shipped words, the project's names and the author's aliases together.
 
@@ -206,6 +213,7 @@ def build_vocabulary(
         aliases: The author's words, added to the shipped ones.
         placeholders: Further texts that stand for a missing number.
         all_workloads: Names of workloads, also those that no mechanism uses.
+        ignore: Texts that keep a line from being reported.
     """
     names = dict.fromkeys([*all_workloads, *(name for group in workloads.values() for name in group)])
     extra: dict[str, Mapping[str, Iterable[str]]] = {
@@ -234,7 +242,19 @@ def build_vocabulary(
         workloads_of=dict(workloads),
         terms=terms,
         placeholders=placeholders,
+        ignore=ignore,
     )
+
+
+def _holds(line: str, parts: list[str]) -> bool:
+    """Whether a line holds all the parts, one behind the other."""
+    position = 0
+    for part in parts:
+        found = line.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return any(parts)
 
 
 def _is_of_headings(word: str) -> bool:

@@ -11,6 +11,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One line between a parent and its child."""
 
 
+class Measured(Message, frozen=True, kw_only=True):
+    """An answer that figures are made of."""
+
+    inputs: dict[str, str] = {}
+    """Digests of what the measured code read, see `workload.usage`; filled in when the answer is given."""
+
+
 class Beat(Message, frozen=True, tag=True):
     """A sign of life: the next step has begun."""
 

@@ -204,7 +204,7 @@ def test_a_restless_host_is_told_so_and_a_calm_one_what_it_sees():
     assert calm.change == 0.02
     assert str(calm) == "a 2% change can be seen here in about 64 seconds"
     assert restless.change is None
-    assert "too restless" in str(restless)
+    assert "too noisy" in str(restless)
     assert judge_host([]) is None
 
 

@@ -98,7 +98,7 @@ def test_copied_samples_are_found():
     ("changes", "words"),
     [
         ({"started": "2099-01-01T00:00:00+00:00"}, "lies in the future"),
-        ({"started": "yesterday"}, "is no time"),
+        ({"started": "yesterday"}, "is not a time"),
         ({"duration_s": 0.0}, "its processes took"),
         ({"protocol": "my-own/1"}, "is not known"),
     ],
