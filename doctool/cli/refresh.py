@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from doctool.check.findings import Finding, exit_code_of
 from doctool.check.release import findings_of_release
-from doctool.cli.documents import documents_of
+from doctool.cli.documents import documents_of, project_of
 from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress, spell_time
 from doctool.errors import UsageError
@@ -23,7 +23,7 @@ from doctool.refresh.pipeline import Preview, Refreshed, RefreshRequest, preview
 
 def run(options: argparse.Namespace) -> int:
     """Refresh the documents, write them and commit; the exit code is that of a check of what was left."""
-    project = find_project(options.project)
+    project = project_of(options)
     if options.release and (options.quick or options.busy):
         raise UsageError("a release shows no quick or busy figures; use --release without --quick and --busy")
     options.all = options.all or (options.release and not options.documents)
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         print(remedy_for({postponed.reason for postponed in refreshed.postponed}), file=sys.stderr)
     _print_outcome(project, refreshed, as_json=options.json)
     if request.released is not None:
-        return _say_what_is_left(find_project(options.project), request.documents, request.released)
+        return _say_what_is_left(find_project(project.root), request.documents, request.released)
     return 0 if options.exit_zero else exit_code_of(refreshed.findings)
 
 

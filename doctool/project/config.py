@@ -174,6 +174,8 @@ class Config(_Section, frozen=True):
     """Texts that keep a line of a document from being reported as unmeasured or unbacked; `*` stands for anything."""
     claims: Level = "warn"
     """How `check` treats numbers with a performance unit that no record backs."""
+    hook: Literal["worse", "strict"] = "worse"
+    """What the hook refuses: what a commit makes worse, or with `strict` open cells and stale figures as well."""
     release: Release = Release()
     """What must be true before a release."""
     measurements: str = "docs/measurements"
