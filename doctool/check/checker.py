@@ -26,8 +26,6 @@ from doctool.records import Record
 from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
 
-_MOST_REASONS = 500
-
 
 class Checker(msgspec.Struct, frozen=True, dict=True):
     """Checks documents of one project; what they share is read once.
@@ -218,21 +216,19 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         return _finding(parsed, managed, State.EDITED, message, difference.line if difference is not None else None)
 
     def _check_placeholders(self, parsed: Document) -> Iterator[Finding]:
-        hints = {
-            "code": "it is inside a code block, where doctool does not write; move the table out of it",
-            "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
-            "estimate": "its author left it for a certain machine; "
-            f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
-        }
-        remedies = _Remedies(parsed)
-        for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place) or remedies.of(placeholder)
+        for placeholder in document.find_unfilled(parsed):
+            remedy = placeholder.reason or f"run `doctool refresh {parsed.file}`"
+            if placeholder.place == "estimate" and not placeholder.reason:
+                remedy = (
+                    "its author left it for a certain machine; "
+                    f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured"
+                )
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
                 state=State.UNMEASURED,
                 message=f"{placeholder.text!r} still stands for a number nobody measured; {remedy}",
-                is_warning=placeholder.place in hints,
+                is_warning=placeholder.place in {"code", "html", "front", "estimate"},
             )
 
     def _check_claims(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
@@ -249,25 +245,6 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
-
-
-class _Remedies:
-    """Says what to do about an open number: a refresh fills only what it understands."""
-
-    def __init__(self, parsed: Document) -> None:
-        self._file = parsed.file
-        # Of thousands of them nobody reads each reason.
-        self._adoption = document.adopt(parsed) if 0 < len(parsed.placeholders) <= _MOST_REASONS else None
-
-    def of(self, placeholder: document.Placeholder) -> str:
-        if self._adoption is None:
-            return f"`doctool refresh {self._file}` fills what it understands, and says why not of the rest"
-        reason = next((left.reason for left in self._adoption.left if left.line == placeholder.line), None)
-        if reason is not None:
-            return reason
-        if any(start < placeholder.line <= end for start, end in self._adoption.taken):
-            return f"run `doctool refresh {self._file}`"
-        return "doctool cannot fill it where it stands; write it behind the name of a quantity, or in a table of them"
 
 
 def _finding(parsed: Document, managed: ManagedRegion, state: State, message: str, line: int | None = None) -> Finding:

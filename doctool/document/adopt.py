@@ -20,11 +20,10 @@ from doctool.document.region import Region, RegionFault, decode_region, encode_r
 from doctool.document.sides import CHANGE, Problem, Unmappable, no_mechanism
 from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
-_HINTS = {
-    "code": "the placeholder is inside a code block, which shows text as it is; "
-    "take the table out of the fence to have it filled in",
-    "html": "the placeholder is in an HTML table, which is left alone; "
-    "write it as a Markdown table to have it filled in",
+HINTS = {
+    "code": "it is inside a code block, where doctool does not write; move the table out of it",
+    "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
+    "front": "it is in the front matter, where doctool does not write; fill it in by hand",
 }
 
 
@@ -36,7 +35,8 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
         text: What stands there.
         reason: Why it was left, and what to do.
         nearest: Known names that look like it.
-        kind: `unmapped`, `code`, `html` or `estimate`.
+        kind: `unmapped`, `code`, `html`, `front` or `estimate`.
+        cells: Lines and columns of the open cells it keeps as they are; column 0 is that of the labels.
     """
 
     line: int
@@ -44,6 +44,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     nearest: tuple[str, ...] = ()
     kind: str = "unmapped"
+    cells: tuple[tuple[int, int], ...] = ()
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,9 +89,9 @@ def adopt(document: Document, *, replace_estimates: bool = False, only: Mapping[
     if adopted is None:
         named, adopted = _apply_one_by_one(document, named, left)
     left += [
-        Left(line=found.line, text=found.text, reason=_HINTS[found.place], kind=found.place)
+        Left(line=found.line, text=found.text, reason=HINTS[found.place], kind=found.place)
         for found in document.placeholders
-        if found.place in _HINTS
+        if found.place in HINTS
     ]
     return Adoption(
         document=adopted,
@@ -114,7 +115,9 @@ def _changes(document: Document, left: list[Left], *, replace_estimates: bool) -
             opened = {**opened, **estimates}
         else:
             left.extend(_left_estimate(table, place) for place in estimates)
-        change = _change_table(document, table, opened, run, left) if opened else None
+        change = (
+            _change_table(document, table, opened, run, left, takes_estimates=replace_estimates) if opened else None
+        )
         if change:
             changes.append(change)
         elif run:
@@ -191,13 +194,20 @@ def _left_line(line: UnknownLine, document: Document) -> Left:
 
 
 def _change_table(
-    document: Document, table: Table, opened: Mapping[tuple[int, int], Open], run: Run | None, left: list[Left]
+    document: Document,
+    table: Table,
+    opened: Mapping[tuple[int, int], Open],
+    run: Run | None,
+    left: list[Left],
+    *,
+    takes_estimates: bool,
 ) -> Change | None:
     try:
-        region = map_table(table, opened, document.outline.env, document.vocabulary)
+        mapped = map_table(table, opened, document.outline.env, document.vocabulary, takes_estimates=takes_estimates)
     except Unmappable as refused:
-        left.extend(_left_problem(problem) for problem in refused.problems)
+        left.extend(_left_problems(refused.problems))
         return None
+    region = mapped.region
     start, prefix = table.start, table.prefix
     if run is not None:
         region = msgspec.structs.replace(region, lines=run.texts())
@@ -206,6 +216,7 @@ def _change_table(
     if not _can_be_written(region):
         left.append(Left(line=table.start + 1, text=table.header.cells[0], reason=_UNWRITABLE))
         return None
+    left.extend(_left_problems(mapped.problems))
     return change
 
 
@@ -224,8 +235,20 @@ def _can_be_written(region: Region) -> bool:
         return False
 
 
-def _left_problem(problem: Problem) -> Left:
-    return Left(line=problem.line + 1, text=problem.text, reason=problem.reason, nearest=problem.nearest)
+def _left_problems(problems: tuple[Problem, ...]) -> Iterator[Left]:
+    """Say each reason once, however many cells it keeps open."""
+    by_reason: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        by_reason.setdefault((problem.kind, problem.reason), []).append(problem)
+    for (kind, reason), found in by_reason.items():
+        line, text = found[0].about or (found[0].line, found[0].text)
+        yield Left(
+            line=line + 1,
+            text=text,
+            reason=reason,
+            kind=kind,
+            cells=tuple((problem.line + 1, problem.column) for problem in found),
+        )
 
 
 def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Change]:

@@ -123,7 +123,11 @@ def test_labels_of_several_parts_are_read_whole_or_not_at_all(vocabulary):
     rows = table("| | Latency | Throughput |", "| HEM, decoding | TBD | TBD |", "| DPG prefill small | TBD | TBD |")
     found = region("# R\n\n" + rows, vocabulary)
     assert found.rows == {"HEM, decoding": "decode hem on", "DPG prefill small": "prefill-small dpg on"}
-    assert adopt("# R\n\n" + rows.replace("prefill small", "on Mars"), vocabulary).adopted == ()
+    partly = adopt("# R\n\n" + rows.replace("prefill small", "on Mars"), vocabulary)
+    (managed,) = partly.document.regions
+    assert managed.region.rows == {"HEM, decoding": "decode on", "DPG on Mars": ""}
+    assert managed.region.keep == {"DPG on Mars": {"Latency": "TBD", "Throughput": "TBD"}}
+    assert [left.cells for left in partly.left] == [((6, 1), (6, 2))]
 
 
 def test_training_metrics_choose_the_training_template(vocabulary):
@@ -337,7 +341,10 @@ def test_the_performance_document_is_understood_whole(language):
 
 def test_a_change_beside_two_metrics_does_not_say_of_which(vocabulary):
     text = "# HEM\n\n" + table("| GPU | Latency | Throughput | Speedup |", "| A100 | TBD | TBD | TBD |")
-    assert adopt(text, vocabulary).adopted == ()
+    adoption = adopt(text, vocabulary)
+    (managed,) = adoption.document.regions
+    assert managed.region.keep == {"A100": {"Speedup": "TBD"}}
+    assert "of which quantity 'Speedup' is the change" in adoption.left[0].reason
 
 
 def test_a_row_and_a_column_that_contradict_each_other_are_left(vocabulary):
