@@ -19,7 +19,7 @@ _CLOSING = {
     b"---": re.compile(rb"\n(?:---|\.\.\.)[ \t]*(?=\r?\n|\Z)"),
     b"+++": re.compile(rb"\n\+\+\+[ \t]*(?=\r?\n|\Z)"),
 }
-_SETTING = re.compile(rb"[ \t]*(?:[\w\"'.-][^:=\r\n]*[:=](?:\s|$)|-[ \t]|[{\[]|#)")
+_SETTING = re.compile(rb"[ \t]*(?:[\w\"'.-][^:=\r\n]*[:=](?:\s|$)|-[ \t]|[{\[])")
 _VISIBLE = re.compile(rb"[^\r\n]")
 _MDX_COMMENT = re.compile(rb"\{/\* (doctool:(?:begin|end|allow)(?=\s)(?:(?!\*/).)*)\*/\}", re.DOTALL)
 _ESCAPED_END = "*\\u002f"
@@ -57,7 +57,7 @@ def view_of(data: bytes, file: str) -> bytes:
 def front_matter_end(data: bytes) -> int:
     """Return the offset behind a document's front matter, 0 if it has none.
 
-    A rule at the very beginning opens it only if settings follow, and another rule closes it.
+    A rule at the very beginning opens it only if settings follow at once, and another rule closes it.
     """
     start = len(BOM) if data.startswith(BOM) else 0
     fence = _FENCE.match(data, start)
@@ -65,7 +65,8 @@ def front_matter_end(data: bytes) -> int:
     if fence is None or closing is None:
         return 0
     inner = data[fence.end() : closing.start()]
-    first = next((row for row in split_lines(inner) if row.strip()), b"")
+    rows = split_lines(inner)[1:] if inner else []
+    first = next((row for row in rows if not row.startswith(b"#")), b"")
     return closing.end() if _SETTING.match(first) else 0
 
 

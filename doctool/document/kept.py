@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from doctool.document.address import Address, parse_address
+from doctool.document.address import SLOT, Address, parse_address
 from doctool.document.cells import ask_of
 from doctool.document.context import Context
 from doctool.document.insertion import with_begins
@@ -29,6 +30,9 @@ from doctool.document.sightings import FOOTNOTE, Placeholder, visible_cell, visi
 from doctool.terms.metrics import Family, metric_of
 from doctool.vocabulary import Vocabulary
 
+_OPEN_IN_LINE = re.compile(
+    r"[:：=]\s*[*_`~]*(?P<open>\[[A-ZÇĞİÖŞÜ][^\[\]\d]{0,40}\](?![(\[:])|\{\w[^{}]{0,40}\}|T\.?B\.?[DA]\b|X{2,}|_{3,}|\?{2,})"
+)
 _NO_VALUE = frozenset({"na", "n.a", "none", "null", "yok", "nil"})
 
 
@@ -63,15 +67,25 @@ def open_in_regions(document: Document) -> tuple[Placeholder, ...]:
 
     But for those that a comment allows or the project ignores.
     """
-    found = (
-        msgspec.structs.replace(left, line=line_of_cell(managed, managed.region.shown.get(row, row), left.text))
-        for managed in document.regions
-        if managed.region.keep
-        for row, left in _open_cells(managed, document.vocabulary)
-    )
+    found = [left for managed in document.regions for left in _open_in_lines(managed)]
+    for managed in document.regions:
+        if managed.region.keep:
+            for row, left in _open_cells(managed, document.vocabulary):
+                line = line_of_cell(managed, managed.region.shown.get(row, row), left.text)
+                found.append(msgspec.structs.replace(left, line=line))
     return tuple(
         left for left in found if left.line - 1 not in document.allowed and not document.ignores(left.line - 1)
     )
+
+
+def _open_in_lines(managed: ManagedRegion) -> Iterator[Placeholder]:
+    """Yield what is still open in the lines above a region's table, beside what is filled in."""
+    for number, text in enumerate(managed.region.lines):
+        literal = SLOT.sub(lambda slot: slot[0][0] if slot[1] is None else " ", text)
+        for match in _OPEN_IN_LINE.finditer(literal):
+            reason = f"nothing is known by the name before it; write it into 'lines' of region {managed.id!r} by hand"
+            line = managed.text_line + number if managed.text else managed.line
+            yield Placeholder(line=line, text=match["open"], place="kept", reason=reason)
 
 
 def _open_cells(managed: ManagedRegion, vocabulary: Vocabulary) -> Iterator[tuple[str, Placeholder]]:

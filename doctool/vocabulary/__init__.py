@@ -5,8 +5,9 @@ Data and exact look-ups. It knows nothing of Markdown, of files or of the config
 
 from __future__ import annotations
 
+from doctool.vocabulary.build import build_vocabulary
 from doctool.vocabulary.fact_terms import ENVIRONMENT_KEYS
-from doctool.vocabulary.labels import Vocabulary, Workings, build_vocabulary
+from doctool.vocabulary.labels import Vocabulary, Workings
 from doctool.vocabulary.meaning import CHANGE, FORMS, VALUE, Meaning
 from doctool.vocabulary.normal import normalise
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Protocol
 
 import msgspec
 
-from doctool.vocabulary.fact_terms import METADATA_TERMS
 from doctool.vocabulary.meaning import CHANGE, FORMS, Meaning
 from doctool.vocabulary.normal import normalise
 from doctool.vocabulary.terms import (
@@ -23,10 +21,7 @@ from doctool.vocabulary.terms import (
     FILLERS,
     HEADING_STEMS,
     HEADING_WORDS,
-    METRIC_TERMS,
-    STATISTIC_TERMS,
     UNIT_METRIC_TERMS,
-    VARIANT_TERMS,
 )
 
 BASELINE = "baseline"
@@ -46,21 +41,6 @@ _BASE_OF_WORD = {"s": "forward_latency", "tokens/s": "throughput"}
 _LONGEST_LABEL = 14
 _ALIKE = 0.82
 _SHORTEST_MISSPELT = 5
-
-
-class AliasTables(Protocol):
-    """The author's own words, by the name they stand for."""
-
-    @property
-    def metrics(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102 - the class says what they are
-    @property
-    def variants(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def mechanisms(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def workloads(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def metadata(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
 
 
 class Workings(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,68 +246,6 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(sorted(near, key=lambda term: -_likeness(" ".join(words), term)))[:3]
 
 
-def build_vocabulary(
-    mechanisms: Mapping[str, tuple[str, ...]],
-    workloads: Mapping[str, tuple[str, ...]],
-    aliases: AliasTables | None = None,
-    placeholders: tuple[str, ...] = (),
-    all_workloads: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-) -> Vocabulary:
-    """Put the shipped words, the project's names and the author's aliases together.
-
-    Args:
-        mechanisms: Name: its toggles.
-        workloads: Mechanism name: the workloads it is measured under, in order.
-        aliases: The author's words, added to the shipped ones.
-        placeholders: Further texts that stand for a missing number.
-        all_workloads: Names of workloads, also those that no mechanism uses.
-        ignore: Texts that keep a line from being reported.
-    """
-    names = dict.fromkeys([*all_workloads, *(name for group in workloads.values() for name in group)])
-    extra: dict[str, Mapping[str, Iterable[str]]] = {
-        "metric": aliases.metrics if aliases else {},
-        "arm": aliases.variants if aliases else {},
-        "mechanism": aliases.mechanisms if aliases else {},
-        "workload": aliases.workloads if aliases else {},
-        "key": aliases.metadata if aliases else {},
-    }
-    shipped: dict[str, dict[str, tuple[str, ...]]] = {
-        "metric": METRIC_TERMS,
-        "statistic": STATISTIC_TERMS,
-        "arm": VARIANT_TERMS,
-        "mechanism": dict(mechanisms),
-        "workload": dict.fromkeys(names, ()),
-        "key": METADATA_TERMS,
-    }
-    terms = {
-        kind: {
-            name: (*known.get(name, ()), *extra.get(kind, {}).get(name, ()))
-            for name in dict.fromkeys([*known, *extra.get(kind, {})])
-        }
-        for kind, known in shipped.items()
-    }
-    return Vocabulary(
-        mechanisms=tuple(mechanisms),
-        workloads=tuple(names),
-        workloads_of=dict(workloads),
-        terms=terms,
-        placeholders=placeholders,
-        ignore=ignore,
-    )
-
-
-def _holds(line: str, parts: list[str]) -> bool:
-    """Whether a line holds all the parts, one behind the other."""
-    position = 0
-    for part in parts:
-        found = line.find(part, position)
-        if found < 0:
-            return False
-        position = found + len(part)
-    return any(parts)
-
-
 def _is_of_headings(word: str) -> bool:
     return word in _HEADING_WORDS or any(
         word.startswith(stem) and len(word) - len(stem) <= _LONGEST_ENDING for stem in _HEADING_STEMS
@@ -350,3 +268,14 @@ def _likeness(a: str, b: str) -> float:
     if min(len(a), len(b)) < _SHORTEST_MISSPELT or is_other:
         return float(a == b)
     return difflib.SequenceMatcher(a=a, b=b).ratio()
+
+
+def _holds(line: str, parts: list[str]) -> bool:
+    """Whether a line holds all the parts, one behind the other."""
+    position = 0
+    for part in parts:
+        found = line.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return any(parts)

@@ -36,9 +36,8 @@ METRIC_TERMS: dict[str, tuple[str, ...]] = {
     ),
     "throughput": (
         "throughput", "token throughput", "tput", "tokens/s", "tokens per second", "token/s", "tok/s", "tps",
-        "tokens/sec", "token/sec", "tok/sec", "tokens second", "mean throughput", "average throughput",
-        "avg throughput", "inference throughput", "forward throughput", "ortalama iş hacmi", "token/sn",
-        "token/saniye", "tokens/saniye",
+        "tokens/sec", "tokens second", "mean throughput", "average throughput",
+        "avg throughput", "inference throughput", "forward throughput", "ortalama iş hacmi",
         "iş hacmi", "verim", "saniyedeki token", "saniyede token", "saniye başına token", "token hızı",
         "işlem hacmi", "aktarım hızı", "durchsatz", "débit", "rendimiento", "throughput di token", "vazão",
         "吞吐量", "吞吐", "スループット", "처리량", "пропускная способность",
@@ -128,7 +127,7 @@ STATISTIC_TERMS: dict[str, tuple[str, ...]] = {
 
 VARIANT_TERMS: dict[str, tuple[str, ...]] = {
     "off": (
-        "off", "baseline", "original", "w/o", "orig", "default", "before", "without", "disabled", "false",
+        "off", "baseline", "original", "w/o", "orig", "before", "without", "disabled", "false",
         "reference", "vanilla", "unfused",
         "standard", "control", "old", "previous", "none", "orijinal", "özgün", "kapalı", "önce", "öncesi", "temel",
         "temel model", "referans", "olmadan", "devre dışı", "standart", "eski", "mevcut", "basis", "vorher", "aus",
