@@ -89,7 +89,9 @@ def paths_at(root: Path, revision: str, directory: str | Path) -> tuple[Path, ..
 def _resolve(place: Place, revision: str) -> str:
     done = ask(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
     if done.returncode != 0:
-        raise GitError(f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them")
+        raise GitError(
+            f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them"
+        )
     return text_of(done)
 
 
@@ -134,6 +136,7 @@ def _own_environment(place: Place) -> dict[str, str]:
         "GIT_OBJECT_DIRECTORY": os.path.join(common, "objects"),  # noqa: PTH118 - a text for git, not a path of ours
         "GIT_WORK_TREE": str(place.top),
         "GIT_LITERAL_PATHSPECS": "1",
+        **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_NOGLOB_PATHSPECS"), "0"),
         "GIT_OPTIONAL_LOCKS": "0",
         "LANGUAGE": "C",
     }
