@@ -15,6 +15,7 @@ from doctool import document
 from doctool.check.claims import find_claims
 from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
+from doctool.check.labels import find_mislabelled
 from doctool.document import Document, ManagedRegion
 from doctool.environment import is_comparable
 from doctool.errors import ConfigError, DoctoolError, DocumentError, RecordError
@@ -83,6 +84,8 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             if not found:
                 found += self._check_text(managed, renderer if is_whole else None, parsed)
             yield from found
+            if managed.id in renderer.records:
+                yield from self._check_labels(parsed, managed, renderer.records[managed.id])
             if managed.id in renderer.records and not self._is_as_before(parsed.file, managed):
                 yield from self._check_code(parsed, managed, renderer.records[managed.id])
 
@@ -146,6 +149,15 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 f"run `doctool refresh {parsed.file}`"
             )
             yield _finding(parsed, managed, State.STALE_TEMPLATE, message, difference.line)
+
+    def _check_labels(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
+        lines = managed.text.split("\n")
+        for label, wrong in find_mislabelled(managed, records, parsed.vocabulary):
+            place = next((number for number, line in enumerate(lines) if label in line), 0)
+            line = min(managed.text_line + place, managed.end_line)
+            if parsed.allowed.get(line - 1) is None:
+                message = f"region {managed.id!r}: {wrong}; mend one of them, or say why: <!-- doctool:allow REASON -->"
+                yield _finding(parsed, managed, State.MISLABELLED, message, line)
 
     def _check_code(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
         for reason in self._stale(parsed, managed, records):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from doctool import document, git
 from doctool.errors import UsageError
-from doctool.project import Project
+from doctool.project import Project, find_project
+from doctool.project.root import has_root
 from doctool.terms.nearest import nearest
 
 
@@ -15,6 +17,19 @@ def unlisted_documents(project: Project) -> tuple[str, ...]:
     names = (path.as_posix() for path in git.tracked_paths(project.root, "*.md"))
     files = [name for name in names if project.may_be_document(name) and (project.root / name).is_file()]
     return tuple(name for name in files if document.has_region((project.root / name).read_bytes()))
+
+
+def project_of(options: argparse.Namespace) -> Project:
+    """Open the project that the named documents belong to: that of -C, or the nearest beside the first document.
+
+    Raises:
+        ConfigError: If there is none, or it is not valid.
+    """
+    start: Path = options.project
+    documents: list[Path] = options.documents
+    if start == Path() and documents and has_root(documents[0].parent):
+        start = documents[0].parent
+    return find_project(start)
 
 
 def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ...]:

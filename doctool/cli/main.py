@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import sys
@@ -20,7 +22,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     Args:
         argv: Arguments; those of the process if None.
     """
+    _speak_any_encoding()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def _speak_any_encoding() -> None:
+    """Write what the terminal's encoding lacks as an escape, right inside JSON too, instead of breaking off."""
+    codecs.register_error("doctool", _escape)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="doctool")
+
+
+def _escape(problem: UnicodeError) -> tuple[str, int]:
+    if not isinstance(problem, UnicodeEncodeError):
+        raise problem
+    return json.dumps(problem.object[problem.start : problem.end])[1:-1], problem.end
 
 
 def run(argv: Sequence[str]) -> int:

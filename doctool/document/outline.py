@@ -117,6 +117,7 @@ class _Reader(msgspec.Struct):
     lines: Lines
     managed: Sequence[tuple[int, int]]
     headings: list[tuple[int, Heading]] = msgspec.field(default_factory=list)
+    has_heading: bool = False
     quotes: int = 0
     items: list[Token] = msgspec.field(default_factory=list)
     tables: list[Table] = msgspec.field(default_factory=list)
@@ -212,8 +213,8 @@ def _read_text(reader: _Reader, token: Token, opening: Token) -> None:
         level = int(opening.tag[1])
         while reader.headings and reader.headings[-1][0] >= level:
             reader.headings.pop()
-        is_first = not any(paragraph.is_heading for paragraph in reader.paragraphs)
-        reader.headings.append((level, Heading(token.content, is_title=is_first and level == 1)))
+        reader.headings.append((level, Heading(token.content, is_title=not reader.has_heading and level == 1)))
+        reader.has_heading = True
     is_only_one = end == start + 1 and bool(reader.items) and _spans_item(reader, reader.items[-1], start, end)
     outer = _outside_item(reader, start) if is_only_one else reader.prefix(start)
     reader.paragraphs.append(

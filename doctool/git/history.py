@@ -136,6 +136,7 @@ def _own_environment(place: Place) -> dict[str, str]:
         "GIT_OBJECT_DIRECTORY": os.path.join(common, "objects"),  # noqa: PTH118 - a text for git, not a path of ours
         "GIT_WORK_TREE": str(place.top),
         "GIT_LITERAL_PATHSPECS": "1",
+        **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_NOGLOB_PATHSPECS"), "0"),
         "GIT_OPTIONAL_LOCKS": "0",
         "LANGUAGE": "C",
     }

@@ -6,7 +6,7 @@ Pure but for reading the files. It knows which records belong into which region.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -29,6 +29,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         data: Its bytes.
         language: Language of the words written into it.
         adoption: The regions, and what could not be turned into one.
+        replaces_estimates: Whether estimates were taken for placeholders.
     """
 
     name: str
@@ -36,11 +37,21 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     language: Language
     adoption: Adoption
+    replaces_estimates: bool = False
 
     @property
     def document(self) -> Document:
         """The document, adopted regions included."""
         return self.adoption.document
+
+    def without(self, regions: Collection[str]) -> Page:
+        """Return the page with some of the regions that were just adopted as their author wrote them."""
+        if not set(self.adoption.adopted).intersection(regions):
+            return self
+        only = {managed.id: managed.region for managed in self.document.regions if managed.id not in regions}
+        parsed = document.parse(self.data, self.name, self.document.vocabulary)
+        adoption = document.adopt(parsed, replace_estimates=self.replaces_estimates, only=only)
+        return msgspec.structs.replace(self, adoption=adoption)
 
 
 def read_page(project: Project, name: str, *, replace_estimates: bool = False) -> Page:
@@ -57,6 +68,7 @@ def read_page(project: Project, name: str, *, replace_estimates: bool = False) -
         data=data,
         language=project.settings_of(name).language,
         adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
+        replaces_estimates=replace_estimates,
     )
 
 

@@ -122,7 +122,7 @@ def targets_of_mechanisms(
         mechanisms: Names in doctool.yaml; none means all.
         workloads: Names in doctool.yaml, or `training`; none means all.
         force: Also what is current.
-        quick_is_enough: Whether a quick record is current.
+        quick_is_enough: Whether a rough record is current.
 
     Raises:
         UsageError: If nothing in doctool.yaml has that name.

@@ -61,6 +61,8 @@ class Workload(_Section, frozen=True):
     """Names, or patterns of names, of the submodules that are timed one by one."""
     dtype: Literal["float32", "bfloat16", "float16", "float64"] = "float32"
     """Type of parameters and features."""
+    shared_weights: bool = True
+    """Whether the arms take over the weights they share with `off`; if not, each keeps what its builder gives it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it runs; `auto` takes the first CUDA device if there is one."""
     threads: Count = 1
@@ -172,6 +174,8 @@ class Config(_Section, frozen=True):
     """Texts that keep a line of a document from being reported as unmeasured or unbacked; `*` stands for anything."""
     claims: Level = "warn"
     """How `check` treats numbers with a performance unit that no record backs."""
+    hook: Literal["worse", "strict"] = "worse"
+    """What the hook refuses: what a commit makes worse, or with `strict` open cells and stale figures as well."""
     release: Release = Release()
     """What must be true before a release."""
     measurements: str = "docs/measurements"

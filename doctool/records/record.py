@@ -6,6 +6,8 @@ Durations are in seconds, sizes in bytes, times of day in UTC (ISO 8601).
 Schema history:
     1: first version.
     2: notes and evidence are facts, and their sentences are made where they are read; what was read besides the source.
+       A time whose interval is as wide as the time itself is no figure; where blocks that the machine disturbed count
+       (`busy` in the settings), nothing is claimed.
 """
 
 from __future__ import annotations
@@ -246,8 +248,8 @@ class Refusal(_Part, frozen=True):
     """Why there is nothing to measure, or why measuring failed."""
 
     reason: str
-    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `hung`, `nan`, `out-of-memory`,
-    `no-gpu`, `host-busy`, `not-equal`."""
+    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
+    `out-of-memory`, `no-gpu`, `weights`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code, or what the probe compared."""
     evidence: tuple[Evidence, ...] = ()

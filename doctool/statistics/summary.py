@@ -16,11 +16,15 @@ from doctool.statistics.memory import summarise_memory
 from doctool.statistics.plausibility import find_implausible
 from doctool.statistics.protocol import protocol_digest
 from doctool.statistics.readings import match_names
-from doctool.statistics.speed import SpeedPlan, summarise_speed
+from doctool.statistics.speed import SpeedPlan, drop_wide, summarise_speed
 from doctool.statistics.training import summarise_training
 from doctool.terms.metrics import METRICS, Family, metric_of
 
 SEAL_LENGTH = 16
+BUSY = "busy"
+"""Key in a record's settings: it was asked for although the machine was busy, and spoilt blocks count."""
+_NO_WIDE_FIGURES = 2
+"""Schema from which on they are left out; earlier records stay as they were made."""
 _TOLERANCE = 1e-9
 """Relative; mathematical libraries differ in the last bits."""
 
@@ -38,7 +42,10 @@ def summarise(record: Record, margin: float | None = None) -> dict[str, Result]:
     plan = plan_of(record, margin)
     if record.training is not None:
         return summarise_training(record.training, record.memory, plan.arms)
-    return {**summarise_speed(record.replicates, plan), **summarise_memory(record.memory, plan.arms)}
+    speed = summarise_speed(record.replicates, plan)
+    if record.schema >= _NO_WIDE_FIGURES:
+        speed = {key: drop_wide(result) for key, result in speed.items()}
+    return {**speed, **summarise_memory(record.memory, plan.arms)}
 
 
 def plan_of(record: Record, margin: float | None = None) -> SpeedPlan:
@@ -50,6 +57,7 @@ def plan_of(record: Record, margin: float | None = None) -> SpeedPlan:
         block_names=match_names(_patterns(record, "blocks"), _timed_names(record)),
         layer_names=match_names(_patterns(record, "layers"), _timed_names(record)),
         margin=margin if margin is not None else max(_margins(record), default=MIN_MARGIN),
+        counts_excluded=record.settings.get(BUSY) is True,
     )
 
 

@@ -92,6 +92,15 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "why-out-of-memory": ("bellek yetmedi", "there was not enough memory"),
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
+    "why-too-wide": (
+        "süreler, kendileri kadar geniş bir aralığa dağıldı",
+        "its times scattered as widely as they are long",
+    ),
+    "why-killed": ("süreci SIGKILL ile sonlandırıldı", "its process was ended by SIGKILL"),
+    "why-weights": (
+        "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
+        "the weights of off cannot be loaded into it",
+    ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
         "on and off do not compute the same outputs",
@@ -211,6 +220,14 @@ _NOTES: dict[str, tuple[str, str]] = {
     "note-no-graph": (
         "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
         "{arm} is launch-bound: enqueueing its kernels takes as long as running them; no CUDA graph can be made of it",
+    ),
+    "note-busy": (
+        "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
+        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed, and count",
+    ),
+    "note-apart": (
+        "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",
+        "throughput counts all calls, latency is the middle one's: slow calls set them {percent} % apart",
     ),
     "note-smaller": (
         "{large} ile bellek yetmedi; bütün varyantlar {small} ile ölçüldü",

@@ -193,15 +193,25 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield from self._segment(words, start + 1, so_far, base)
 
     def named_in(self, heading: str, kind: str) -> tuple[str, ...]:
-        """Return the names of a kind that occur in a sentence such as a heading, longest term first."""
+        """Return the names of a kind that occur in a sentence such as a heading, longest term first.
+
+        Words that belong to a longer term, or to its long form beside it, say nothing of their own: neither `conv_bias`
+        nor `convolution bias (conv_bias)` speaks of `bias`.
+        """
         text = f" {normalise(heading)} "
-        found: dict[str, int] = {}
-        for name, terms in self.terms.get(kind, {}).items():
-            for term in (name, *terms):
-                word = normalise(term)
-                if word and f" {word} " in text:
-                    found[name] = max(found.get(name, 0), len(word))
-        return tuple(sorted(found, key=lambda name: -found[name]))
+        terms = sorted(
+            ((normalise(term), name) for name, group in self.terms.get(kind, {}).items() for term in (name, *group)),
+            key=lambda one: -len(one[0]),
+        )
+        found: dict[str, None] = {}
+        for word, name in terms:
+            if word and f" {word} " in text:
+                found[name] = None
+                # Names that share a term are all meant by it.
+                if not any(other == word and owner != name for other, owner in terms):
+                    long_form = " ".join(rf"{part}\w*" if len(part) > 2 else part for part in word.split())
+                    text = re.sub(rf"(?<= ){long_form}(?= )", "|", text)
+        return tuple(found)
 
     def unknown_words(self, heading: str) -> tuple[str, ...]:
         """Return the words of a heading that mean nothing, and that headings do not have whatever they are about."""

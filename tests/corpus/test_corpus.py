@@ -73,6 +73,12 @@ def test_the_corpus_is_large_and_most_of_it_is_filled(corpus):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_label_that_adoption_left_is_called_mislabelled(name, corpus):
+    found = corpus.checker.check(f"{name}.md", corpus.fill(name))
+    assert [finding.message for finding in found if finding.state is State.MISLABELLED] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_page_becomes_its_golden_page(name, corpus):
     assert corpus.golden(name) == (FILLED / f"{name}.md").read_text("utf-8")
 
