@@ -85,7 +85,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Literal(msgspec.Struct, frozen=True, kw_only=True):
-    """A block shown or passed on as it is. `kind` is `code` or `html`; lines count from 0, `end` is exclusive."""
+    """A block passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
 
     kind: str
     start: int
@@ -149,10 +149,25 @@ class _Reader(msgspec.Struct):
                 return raw[: blank.end() if blank else position]
 
 
-def read_outline(lines: Lines, blocks: markdown.Blocks, regions: Sequence[ManagedRegion]) -> Outline:
-    """Note what stands outside the regions of a document."""
+def read_outline(
+    lines: Lines,
+    blocks: markdown.Blocks,
+    regions: Sequence[ManagedRegion],
+    front_matter: Sequence[bytes] = (),
+) -> Outline:
+    """Note what stands outside the regions of a document.
+
+    Args:
+        lines: The document, its front matter blank.
+        blocks: What its lines are to a Markdown parser.
+        regions: Its regions.
+        front_matter: The lines that are blank.
+    """
     tokens = blocks.tokens
     reader = _Reader(lines, sorted((region.line - 1, region.end_line) for region in regions))
+    if front_matter:
+        content = decode(b"\n".join(front_matter))
+        reader.literals.append(Literal(kind="front", start=0, end=len(front_matter), content=content))
     index = 0
     while index < len(tokens):
         token = tokens[index]

@@ -450,7 +450,7 @@ def test_a_pinned_region_waits_for_its_machine(refreshed, tmp_path):
     refreshed.page.write_text(text.replace("mechanism: fast\n", "mechanism: fast\nwhere: {gpu: H200}\n"))
     waiting = refreshed.page.read_text()
     done = doctool(refreshed.root, "refresh", "--all", "--quick", "--no-commit")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 14, done.stderr
     assert "pinned to gpu=H200" in done.stderr
     assert "-o FILE" in done.stderr
     assert refreshed.page.read_text() == waiting
