@@ -16,7 +16,7 @@ _EPILOG = """exit codes:
   6 the measured code        7 git                      8 a file changed meanwhile
   9 another program        130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
-         15 unmeasured, 16 unbacked; the gravest one found
+         15 unmeasured, 16 unbacked, 17 mislabelled; the gravest one found
   refresh: the same, for what it left
   check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
          24 inconclusive; if nothing above is found

@@ -92,7 +92,7 @@ HARDWARE_NAME = (
 HARDWARE = re.compile(rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})\b", re.IGNORECASE)
 """Names of machines, beside which memory is a fact about the machine."""
 HARDWARE_BEFORE = re.compile(
-    rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})(?:\s\d{{4}}(?:\sTi)?)?(?:\s(?:SXM\d?|PCIe|nodes?|cards?|machines?|instances?|only))?"
+    rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME}|cards?(?:['’]s)?)(?:\s\d{{4}}(?:\sTi)?)?(?:\s(?:SXM\d?|PCIe|nodes?|cards?|machines?|instances?|only))?"
     r"[\s(,-]{0,3}(?:(?:with|has|have|of|having)\s(?:only\s|at\sleast\s|a\s)?)?[~≈]?\Z",
     re.IGNORECASE,
 )

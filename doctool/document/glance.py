@@ -16,7 +16,7 @@ from doctool.document.markers import NAME
 from doctool.document.placeholders import is_known
 from doctool.document.running_text import FACTS
 from doctool.terms.units import SPELLINGS
-from doctool.vocabulary import Vocabulary, normalise
+from doctool.vocabulary import FORMS, Vocabulary, normalise
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 from doctool.vocabulary.terms import FILLERS
 
@@ -38,7 +38,7 @@ _CLAIM = re.compile(
 
 _BRACKETS = re.compile(rb"\[((?:[^\[\]\\\r\n]|\\[^\[\]\r\n]){1,240})\\?\](?![(\[:])")
 _ANGLES = re.compile(rb"<([A-Za-z?_.\x80-\xff][^<>\r\n]{0,160})>")
-_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]|tb[dac]|TBDs)\b")
+_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]x?|tb[dac]x?|TBDs)\b")
 _UNITS = b"|".join(re.escape(unit.encode()) for unit in sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
 _MASKED = re.compile(
     rb"(?:(?-i:X(?<!\w.)|[Xx](?<=[Xx\d.,].))|\?|_\\?_|[.,]#)"
@@ -108,7 +108,10 @@ def _may_ask(text: str, vocabulary: Vocabulary, kinds: tuple[str, ...] = ("metri
 def _terms(vocabulary: Vocabulary, kinds: tuple[str, ...]) -> re.Pattern[str]:
     known = vocabulary.terms
     lists = [
-        known.get("arm", {}).get("change", ()) if kind == "change" else _flat(known.get(kind, {})) for kind in kinds
+        tuple(term for form in FORMS for term in known.get("arm", {}).get(form, ()))
+        if kind == "change"
+        else _flat(known.get(kind, {}))
+        for kind in kinds
     ]
     return _any_of(tuple(term for terms in lists for term in terms))
 

@@ -22,7 +22,15 @@ from doctool.git.staged import (
     staged_paths,
     tracked_paths,
 )
-from doctool.git.state import SourceState, changed_paths, head_commit, is_dirty, patch_digest, source_state
+from doctool.git.state import (
+    SourceState,
+    changed_paths,
+    head_commit,
+    is_dirty,
+    patch_digest,
+    project_files,
+    source_state,
+)
 
 __all__ = [
     "CommitResult",
@@ -51,6 +59,7 @@ __all__ = [
     "is_dirty",
     "patch_digest",
     "paths_at",
+    "project_files",
     "read_at",
     "repository_root",
     "source_state",

@@ -155,16 +155,19 @@ class _Selector:
         found: dict[str, Record] = {}
         lacking, unanswered, elsewhere = [], [], []
         for pin in pins_of_region(managed, self.project.config):
-            is_pinned_here = is_pinned_to_machine(self.targets.machine, pin)
             for need in needs_of_region(managed, self.project.config, self.page.name):
                 # Trials take too long to be part of a refresh, so they are shown wherever they were made.
-                is_here = is_pinned_here and need.mechanism != SELFTEST
+                here = {**self.targets.machine, **self.targets.of(need).environment}
+                is_here = is_pinned_to_machine(here, pin) and need.mechanism != SELFTEST
                 record = self._find(need, pin, is_here=is_here)
                 if record is not None:
                     found[record.id] = record
                 if is_here and not self._is_settled(record):
                     lacking.append(need)
                     unanswered += [need] if record is None else []
+                elif set(pin) == {"device"} and record is None:
+                    # What is asked for of a device that is not here is said in words, beside what can be measured.
+                    continue
                 elif record is None or not self.wishes.is_fit(record):
                     elsewhere.append(_describe_lack(need, pin, record))
         return _Answer(

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from doctool.errors import UsageError
-from doctool.project.config import Config, DocumentSettings, load_config
+from doctool.project.config import Config, DocumentSettings, Workload, load_config
 from doctool.project.inputs import Inputs, Read
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
-from doctool.vocabulary import Vocabulary, build_vocabulary
+from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -47,13 +48,18 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     def vocabulary(self) -> Vocabulary:
         """The shipped words, the project's own aliases, its mechanisms and workloads."""
         config = self.config
-        return build_vocabulary(
+        words = build_vocabulary(
             {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
             {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
             config.aliases,
             config.placeholders,
             tuple(config.workloads),
             config.ignore,
+        )
+        return replace(
+            words,
+            workings={name: _workings_of(workload) for name, workload in config.workloads.items()},
+            trained=frozenset(name for name, mechanism in config.mechanisms.items() if mechanism.train is not None),
         )
 
     @property
@@ -114,3 +120,20 @@ def find_project(start: Path) -> Project:
 def key_of(*parts: object) -> str:
     """Return a short, stable name for a combination of values whose `repr` is stable."""
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:16]
+
+
+def _workings_of(workload: Workload) -> Workings:
+    """Return what can be measured under a workload, and what it counts."""
+    metrics = {"forward_latency", "throughput", "peak_memory", "parameters"}
+    metrics |= {"block_latency"} if workload.blocks else set()
+    metrics |= {"layer_latency"} if workload.layers else set()
+    counts = {"calls/s"}
+    shape = workload.tokens or workload.features or ()
+    counts |= {"tokens/s"} if workload.tokens else set()
+    counts |= {"samples/s"} if len(shape) > 1 else set()
+    conditions = {"dtype": workload.dtype, "threads": str(workload.threads)}
+    if len(shape) > 1:
+        conditions["batch"] = str(shape[0])
+    if workload.tokens:
+        conditions["length"] = str(shape[-1])
+    return Workings(metrics=frozenset(metrics), counts=frozenset(counts), conditions=conditions)

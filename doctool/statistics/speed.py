@@ -47,7 +47,8 @@ class SpeedPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         arms: Who is compared with whom.
-        tokens_per_call: Tokens that one call processes; None if it does not process tokens.
+        tokens_per_call: Tokens that one call processes, or samples; None if neither is counted.
+        throughput_in: Base unit of the throughput: `tokens/s` or `samples/s`.
         block_names: The submodules whose mean time is the block latency; none, no block latency.
         layer_names: The submodules that are reported one by one.
         margin: Smallest relative change that counts as one, from `margin_from`.
@@ -56,6 +57,7 @@ class SpeedPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     arms: Arms = DEFAULT_ARMS
     tokens_per_call: int | None = None
+    throughput_in: str = "tokens/s"
     block_names: tuple[str, ...] = ()
     layer_names: tuple[str, ...] = ()
     margin: float = MIN_MARGIN
@@ -105,7 +107,7 @@ def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[st
     found, seen = _readings(plan), replicates
     replicates = _counted(replicates, plan)
     if replicates and not any(block.excluded is None for replicate in replicates for block in replicate.blocks):
-        return {key: Result(unit=metric_of(key).unit, arms={}, reason=HOST_BUSY) for key in found}
+        return {key: Result(unit=_unit_of(key, plan), arms={}, reason=HOST_BUSY) for key in found}
     results = {key: _summarise_one(replicates, key, reading, plan) for key, reading in found.items()}
     results = {key: result for key, result in results.items() if result.arms}
     spoilt = _find_spoiler(seen, results, plan)
@@ -158,14 +160,18 @@ def _summarise_one(replicates: Sequence[Replicate], key: str, reading: Reading, 
     }
     arms = {role: estimate(values) for role, values in per_replicate.items() if values}
     if not metric.is_headline or OFF not in arms:
-        return Result(unit=metric.unit, arms=arms)
+        return Result(unit=_unit_of(key, plan), arms=arms)
     rule = Rule(metric=metric, margin=plan.margin)
     found = {
         role: compare(replicate_values(replicates, plan.arms.off, roles[role], reading), rule)
         for role in (ON, NULL)
         if role in arms
     }
-    return Result(unit=metric.unit, arms=arms, comparison=found.get(ON), null=found.get(NULL))
+    return Result(unit=_unit_of(key, plan), arms=arms, comparison=found.get(ON), null=found.get(NULL))
+
+
+def _unit_of(key: str, plan: SpeedPlan) -> str:
+    return plan.throughput_in if key == "throughput" else metric_of(key).unit
 
 
 def _arm_value(replicate: Replicate, arm: str, key: str, reading: Reading) -> float | None:

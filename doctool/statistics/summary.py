@@ -52,7 +52,8 @@ def plan_of(record: Record, margin: float | None = None) -> SpeedPlan:
     """Return what is to be made of a record's visits; arguments as in `summarise`."""
     return SpeedPlan(
         arms=_arms_of(record),
-        tokens_per_call=_tokens_per_call(record),
+        tokens_per_call=_items_per_call(record),
+        throughput_in="tokens/s" if record.settings.get("tokens") else "samples/s",
         block_names=match_names(_patterns(record, "blocks"), _timed_names(record)),
         layer_names=match_names(_patterns(record, "layers"), _timed_names(record)),
         margin=margin if margin is not None else max(_margins(record), default=MIN_MARGIN),
@@ -180,9 +181,13 @@ def _arms_of(record: Record) -> Arms:
     return Arms(null=NULL if NULL in seen else None, on=preferred[0] if preferred else None)
 
 
-def _tokens_per_call(record: Record) -> int | None:
-    tokens = record.settings.get("tokens")
-    return math.prod(tokens) if tokens else None
+def _items_per_call(record: Record) -> int | None:
+    """Return the tokens of one call, or else its samples: the first number of the shape of more than one."""
+    tokens: Sequence[int] = record.settings.get("tokens") or ()
+    features: Sequence[int] = record.settings.get("features") or ()
+    if tokens:
+        return math.prod(tokens)
+    return int(features[0]) if features and len(features) > 1 else None
 
 
 def _patterns(record: Record, field: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ place where the measured code is imported. Nothing here measures anything.
 from __future__ import annotations
 
 from doctool.workload.launch import NO_TIME, Child, ask, until
-from doctool.workload.size import describe_size, shrink
+from doctool.workload.size import describe_size, free_dimensions, shrink
 from doctool.workload.surroundings import look_around
 
-__all__ = ["NO_TIME", "Child", "ask", "describe_size", "look_around", "shrink", "until"]
+__all__ = ["NO_TIME", "Child", "ask", "describe_size", "free_dimensions", "look_around", "shrink", "until"]

@@ -159,7 +159,7 @@ def _build(workload: Workload, name: str, toggles: Mapping[str, Any], seed: int)
     target = find_target(workload.build)
     takes_toggles = _takes(target, {**workload.args, **toggles})
     set_seed(seed)
-    built = target(**workload.args, **(toggles if takes_toggles else {}))
+    built = target(**{**workload.args, **(toggles if takes_toggles else {})})
     if isinstance(built, Mapping) and OFF in built and ON in built:
         return _choose(built, name, toggles)
     module = _module(built, workload, ", or a mapping of 'off' and 'on' to callables")
@@ -176,7 +176,7 @@ def _build_from_object(workload: Workload, config: str, toggles: Mapping[str, An
     if not _takes(make, {**workload.args, **toggles}):
         raise TypeError(f"{config} does not take the toggles {', '.join(toggles)}")
     set_seed(seed)
-    return _module(find_target(workload.build)(make(**workload.args, **toggles)), workload)
+    return _module(find_target(workload.build)(make(**{**workload.args, **toggles})), workload)
 
 
 def _module(built: object, workload: Workload, other: str = "") -> nn.Module:
