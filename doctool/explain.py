@@ -48,7 +48,7 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
         DocumentError: If the line is in no region, has no figure, or was edited by hand.
         RecordError: If a record it shows is missing or cannot be trusted.
     """
-    parsed = document.parse(read_document(project.root / name, name), name, vocabulary_of(project.config))
+    parsed = document.parse(read_document(project, name), name, vocabulary_of(project.config))
     for managed in parsed.regions:
         if managed.line <= line <= managed.end_line:
             break

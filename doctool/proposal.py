@@ -16,6 +16,7 @@ import msgspec
 from doctool import detect, document
 from doctool.errors import DoctoolError, UsageError
 from doctool.project.config import Target
+from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.vocabulary import Vocabulary, build_vocabulary, normalise
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})
@@ -75,7 +76,10 @@ def documents_with_placeholders(root: Path, vocabulary: Vocabulary) -> Iterator[
             if not name.lower().endswith((".md", ".markdown")):
                 continue
             path = Path(directory, name)
-            data = path.read_bytes()
+            try:
+                data = read_file(path, inside=root, limit=DOCUMENT_BYTES)
+            except OSError:
+                continue
             if not document.may_matter(data, vocabulary):
                 continue
             relative = path.relative_to(root).as_posix()

@@ -21,7 +21,7 @@ from doctool.plan import is_spoilt
 from doctool.plan.pages import read_document
 from doctool.project import Project, yamltext
 from doctool.project.config import Release
-from doctool.project.root import FILE_NAME
+from doctool.project.root import FILE_NAME, read_settings
 from doctool.records import Comparison, Record, Verdict
 from doctool.render.pages import fill_document, verdicts_of
 from doctool.terms.metrics import metric_of
@@ -71,7 +71,7 @@ def findings_of_release(project: Project, documents: Iterable[str], now: datetim
         DocumentError: If one cannot be read.
     """
     checker = Checker(project)
-    pages = {name: read_document(project.root / name, name) for name in documents}
+    pages = {name: read_document(project, name) for name in documents}
     checked = (finding for name, data in pages.items() for finding in checker.check(name, data))
     return (*checked, *find_shortfalls(checker, pages, now))
 
@@ -201,8 +201,9 @@ def is_of_class(record: Record, wanted: str) -> bool:
 
 
 def _line_of(project: Project, path: tuple[str | int, ...]) -> int:
-    text = (project.root / FILE_NAME).read_text(encoding="utf-8-sig")
-    source = yamltext.parse(text, lambda message, line: ConfigError(message, file=FILE_NAME, line=line))
+    source = yamltext.parse(
+        read_settings(project.root), lambda message, line: ConfigError(message, file=FILE_NAME, line=line)
+    )
     return source.line_of(path)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from doctool.check import Checker
 from doctool.check.findings import Finding, exit_code_of
 from doctool.check.release import find_shortfalls
 from doctool.cli.documents import documents_of
+from doctool.cli.output import say, say_annotation, say_json, say_text
 from doctool.cli.snapshots import Snapshot, snapshots_of_hook
 from doctool.plan.pages import read_document
 from doctool.project import find_project
@@ -32,10 +32,9 @@ def run(options: argparse.Namespace) -> int:
             findings += _check(snapshot, show_diff=options.diff, is_release=options.release or options.push)
             count += len(snapshot.documents)
     style = "json" if options.json else options.format
-    for line in _FORMATS[style](findings):
-        print(line)
+    _FORMATS[style](findings)
     if style == "text" and not findings and not (options.staged or options.push):
-        print(_summary_of(count) + (" and ready" if options.release else ""))
+        say(_summary_of(count) + (" and ready" if options.release else ""))
     return exit_code_of(findings)
 
 
@@ -45,12 +44,12 @@ def _summary_of(count: int) -> str:
 
 def _check(snapshot: Snapshot, *, show_diff: bool, is_release: bool) -> list[Finding]:
     checker = Checker(snapshot.project, before=snapshot.before)
-    pages = {name: read_document(snapshot.project.root / name, name) for name in snapshot.documents}
+    pages = {name: read_document(snapshot.project, name) for name in snapshot.documents}
     findings: list[Finding] = []
     for name, data in pages.items():
         findings.extend(checker.check(name, data))
         if show_diff:
-            print(checker.diff(name, data), end="")
+            say_text(checker.diff(name, data))
     if is_release:
         findings += find_shortfalls(checker, pages, snapshot.tagged or datetime.now(UTC))
     if snapshot.tag is not None:
@@ -58,11 +57,12 @@ def _check(snapshot: Snapshot, *, show_diff: bool, is_release: bool) -> list[Fin
     return findings
 
 
-def _as_text(findings: Iterable[Finding]) -> Iterable[str]:
-    return map(str, findings)
+def _say_as_text(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        say(str(finding))
 
 
-def _as_json(findings: Iterable[Finding]) -> Iterable[str]:
+def _say_as_json(findings: Iterable[Finding]) -> None:
     rows = [
         {
             "file": finding.file,
@@ -74,15 +74,14 @@ def _as_json(findings: Iterable[Finding]) -> Iterable[str]:
         }
         for finding in findings
     ]
-    yield json.dumps({"findings": rows}, ensure_ascii=False, indent=2)
+    say_json({"findings": rows})
 
 
-def _as_github(findings: Iterable[Finding]) -> Iterable[str]:
+def _say_as_github(findings: Iterable[Finding]) -> None:
     """Workflow commands, which GitHub shows as annotations on the changed lines."""
     for finding in findings:
         level = "warning" if finding.is_warning else "error"
-        message = finding.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-        yield f"::{level} file={finding.file},line={finding.line},title={finding.state.value}::{message}"
+        say_annotation(level, finding.message, file=finding.file, line=finding.line, title=finding.state.value)
 
 
-_FORMATS = {"text": _as_text, "json": _as_json, "github": _as_github}
+_FORMATS = {"text": _say_as_text, "json": _say_as_json, "github": _say_as_github}

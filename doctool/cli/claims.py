@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from doctool import document
 from doctool.cli.documents import documents_of
+from doctool.cli.output import say, say_json
 from doctool.plan.pages import read_document, vocabulary_of
 from doctool.project import find_project
 
@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     vocabulary = vocabulary_of(project.config)
     rows = []
     for name in documents_of(options, project):
-        parsed = document.parse(read_document(project.root / name, name), name, vocabulary)
+        parsed = document.parse(read_document(project, name), name, vocabulary)
         rows += [(name, claim) for claim in document.find_claims(parsed)]
     if options.json:
         claims = [
@@ -32,11 +32,12 @@ def run(options: argparse.Namespace) -> int:
             }
             for name, claim in rows
         ]
-        print(json.dumps({"claims": claims}, ensure_ascii=False, indent=2))
+        say_json({"claims": claims})
         return 0
     for name, claim in rows:
         note = f"  (allowed: {claim.allowed})" if claim.allowed else ""
-        print(f"{name}:{claim.line}: {claim.value} {claim.unit}{note}\n    {claim.text}")
+        say(f"{name}:{claim.line}: {claim.value} {claim.unit}{note}")
+        say(f"    {claim.text}")
     if not rows:
-        print("no number with a performance unit outside the regions")
+        say("no number with a performance unit outside the regions")
     return 0

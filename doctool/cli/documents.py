@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 
 from doctool.errors import UsageError
 from doctool.project import Project
@@ -27,7 +28,7 @@ def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ..
     names = []
     for path in options.documents:
         name = project.relative(path)
-        if not path.is_file():
+        if not os.path.lexists(path):
             near = difflib.get_close_matches(name, listed, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "check the path"
             raise UsageError(f"there is no such document; {hint}", file=str(path))

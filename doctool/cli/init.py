@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
+from doctool.cli.output import say_json, say_text, tell
 from doctool.errors import UsageError
 from doctool.project.root import FILE_NAME
 from doctool.proposal import propose_config
@@ -15,13 +14,16 @@ from doctool.system import files
 def run(options: argparse.Namespace) -> int:
     """Write the proposal, unless there is a file already."""
     path = options.project.resolve() / FILE_NAME
+    if path.is_symlink():
+        raise UsageError("this is a link, and what it leads to would be overwritten; remove the link", file=str(path))
     if path.exists() and not options.force:
         raise UsageError("this exists already; edit it, or use --force to overwrite it", file=str(path))
     text = propose_config(path.parent)
     files.write_bytes(path, text.encode())
     if options.json:
-        print(json.dumps({"file": str(path)}))
+        say_json({"file": str(path)}, indent=None)
     else:
-        print(text, end="")
-        print(f"\nwritten to {path}; next: edit it, then `doctool detect`", file=sys.stderr)
+        say_text(text)
+        tell("")
+        tell(f"written to {path}; next: edit it, then `doctool detect`")
     return 0

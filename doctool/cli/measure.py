@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from doctool.cli.effort import effort_of
+from doctool.cli.output import say, say_json
 from doctool.cli.progress import shown_progress
 from doctool.environment import collect_machine
 from doctool.errors import UsageError
@@ -33,10 +33,10 @@ def run(options: argparse.Namespace) -> int:
         files.write_bytes(options.output, encode(saved[0]))
     paths = [project.relative(project.records.path_of(record)) for record in saved]
     if options.json:
-        print(json.dumps({"records": paths}, ensure_ascii=False, indent=2))
+        say_json({"records": paths})
     else:
         for path in paths:
-            print(path)
+            say(path)
         if not paths:
-            print("everything asked for is measured and current; use --force to measure it again")
+            say("everything asked for is measured and current; use --force to measure it again")
     return 0

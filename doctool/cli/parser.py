@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from doctool import __version__
+from doctool.cli.output import tell_text
 
 _EPILOG = """exit codes:
   0 done, nothing found      1 failed                   2 wrong usage
   3 doctool.yaml             4 a document               5 a record
   6 the measured code        7 git                      8 a file changed meanwhile
-  9 another program        130 interrupted
+  9 another program         70 a mistake of doctool's own
+  130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
          15 unmeasured, 16 unbacked; the gravest one found
   check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
@@ -22,9 +25,19 @@ _EPILOG = """exit codes:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Prints what is wrong with an argument as everything is printed: it may come from anywhere."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Say why, if there is a reason, and end."""
+        if message:
+            tell_text(message.rstrip("\n"))
+        sys.exit(status)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="doctool",
         description="Keep performance documents true: detect, measure, render, commit.",
         epilog=_EPILOG,
@@ -34,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="work in the project that DIR is in"
     )
+    parser.add_argument("--debug", action="store_true", help="show where in doctool an error came from")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         _add_refresh,
@@ -58,6 +72,7 @@ def _command(commands: Any, name: str, help_text: str, description: str = "") ->
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=description or help_text)
     parser.set_defaults(run=_later(name))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +10,7 @@ from doctool.check.findings import exit_code_of
 from doctool.check.release import findings_of_release
 from doctool.cli.documents import documents_of
 from doctool.cli.effort import effort_of
+from doctool.cli.output import say, say_json, say_text, tell
 from doctool.cli.progress import shown_progress
 from doctool.errors import UsageError
 from doctool.project import Project, find_project
@@ -40,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     with shown_progress() as report:
         refreshed = refresh(project, request, report)
     for notice in refreshed.notices:
-        print(notice, file=sys.stderr)
+        tell(str(notice))
     if options.dry_run:
         _print_diff(refreshed, as_json=options.json)
     else:
@@ -53,19 +52,19 @@ def run(options: argparse.Namespace) -> int:
 def _say_what_is_left(project: Project, documents: Sequence[str], released: datetime) -> int:
     findings = findings_of_release(project, documents, released)
     for finding in findings:
-        print(finding, file=sys.stderr)
+        tell(str(finding))
     if not findings:
-        print("ready for a release", file=sys.stderr)
+        tell("ready for a release")
     return exit_code_of(findings)
 
 
 def _print_diff(refreshed: Refreshed, *, as_json: bool) -> None:
     if as_json:
         rows = [{"file": change.page.name, "diff": change.diff()} for change in refreshed.changes if change.is_change]
-        print(json.dumps({"changes": rows}, ensure_ascii=False, indent=2))
+        say_json({"changes": rows})
         return
     for change in refreshed.changes:
-        print(change.diff(), end="")
+        say_text(change.diff())
 
 
 def _print_outcome(project: Project, refreshed: Refreshed, *, as_json: bool) -> None:
@@ -77,18 +76,18 @@ def _print_outcome(project: Project, refreshed: Refreshed, *, as_json: bool) -> 
             "commit": refreshed.commit,
             "left": [{"file": one.file, "line": one.line, "message": one.message} for one in refreshed.notices],
         }
-        print(json.dumps(outcome, ensure_ascii=False, indent=2))
+        say_json(outcome)
         return
     if not refreshed.measured and not changed and refreshed.commit is None:
         count = len(refreshed.changes)
         done = "nothing measured, nothing written, nothing committed"
         if refreshed.notices:
-            print(f"{done}; see above what was left as it is")
+            say(f"{done}; see above what was left as it is")
         else:
-            print(f"{count} document{' is' if count == 1 else 's are'} up to date; {done}")
+            say(f"{count} document{' is' if count == 1 else 's are'} up to date; {done}")
         return
-    print(f"measured {len(refreshed.measured)}, wrote {', '.join(changed) or 'no document'}")
+    say(f"measured {len(refreshed.measured)}, wrote {', '.join(changed) or 'no document'}")
     for record in refreshed.measured:
-        print(f"  {project.relative(project.records.path_of(record))}")
+        say(f"  {project.relative(project.records.path_of(record))}")
     if refreshed.commit is not None:
-        print(f"committed {refreshed.commit[:10]}")
+        say(f"committed {refreshed.commit[:10]}")

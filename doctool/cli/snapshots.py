@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from doctool import git
+from doctool.cli.output import tell
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
 from doctool.project.config import load_config
@@ -113,7 +114,7 @@ def _tagged(project: Project, tag: git.PushedTag, directory: Path) -> Snapshot |
     directory.mkdir()
     laid_out = _at(project, tag.revision, directory)
     if laid_out is None:
-        print(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked", file=sys.stderr)
+        tell(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked")
         return None
     for name in laid_out.config.documents:
         if not (laid_out.root / name).is_file():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 
 from doctool import environment, statistics
+from doctool.cli.output import say, say_json
 from doctool.errors import RecordError
 from doctool.records import ID_LENGTH
 from doctool.records.store import read_record
@@ -25,11 +25,11 @@ def run(options: argparse.Namespace) -> int:
             seal=record.seal or None,
         )
     if options.json:
-        print(json.dumps({"records": {name: list(found) for name, found in problems.items()}}, ensure_ascii=False))
+        say_json({"records": {name: list(found) for name, found in problems.items()}}, indent=None)
     else:
         for name, found in problems.items():
             for problem in found:
-                print(f"{name}: {problem}")
+                say(f"{name}: {problem}")
             if not found:
-                print(f"{name}: holds")
+                say(f"{name}: holds")
     return RecordError.exit_code if any(problems.values()) else 0

@@ -6,6 +6,7 @@ The one place that knows the file's keys and their defaults. It reads the file a
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +15,7 @@ import msgspec
 
 from doctool.errors import ConfigError
 from doctool.project import yamltext
-from doctool.project.root import FILE_NAME
+from doctool.project.root import FILE_NAME, read_settings
 from doctool.terms.mechanism import Question
 
 BASELINE = "baseline"
@@ -194,16 +195,7 @@ def load_config(root: Path) -> Config:
         ConfigError: If the file is missing, is not valid YAML, has a key that does not exist, a value of the wrong
             type, or a reference to something that is not defined; with the line.
     """
-    path = root / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"there is no {FILE_NAME} here; run `doctool init` to have one proposed", file=str(path)
-        ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", file=FILE_NAME) from problem
-    return parse_config(text)
+    return parse_config(read_settings(root))
 
 
 def parse_config(text: str) -> Config:
@@ -220,6 +212,7 @@ def parse_config(text: str) -> Config:
                 for name, entry in entries.items()
             }
     config: Config = _convert(values, Config, (), source)
+    _check_places(config, source)
     _check_references(config, source)
     return config
 
@@ -271,6 +264,21 @@ def _suggest(name: str, known: tuple[str, ...]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return "known: " + (", ".join(known) or "none")
+
+
+def _check_places(config: Config, source: yamltext.YamlText) -> None:
+    """Refuse what is outside the project by its name alone; where links lead is looked at when they are followed."""
+    named: list[tuple[str, yamltext.Path]] = [(name, ("documents", name)) for name in config.documents]
+    named += [(str(getattr(config, key)), (key,)) for key in ("package", "measurements", "figures", "templates")]
+    for name, path in named:
+        inside = posixpath.normpath(name.replace("\\", "/"))
+        if inside == ".." or inside.startswith(("../", "/")) or Path(name).is_absolute():
+            raise ConfigError(
+                f"{name!r} is outside the project; doctool only reads and writes what is below the directory of "
+                f"{FILE_NAME}",
+                file=FILE_NAME,
+                line=source.line_of(path),
+            )
 
 
 def _check_references(config: Config, source: yamltext.YamlText) -> None:

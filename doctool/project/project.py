@@ -8,10 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from doctool.errors import UsageError
+from doctool.errors import ConfigError, UsageError
 from doctool.project.config import Config, DocumentSettings, load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
+from doctool.system.reading import inside_of
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -31,12 +32,20 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def records(self) -> RecordStore:
         """The records of this project."""
-        return RecordStore(self.root / self.config.measurements)
+        return RecordStore(self.root / self.config.measurements, inside=self.root)
 
     @property
     def template_directories(self) -> tuple[Path, ...]:
-        """The project's own template directory, if it has one."""
+        """The project's own template directory, if it has one.
+
+        Raises:
+            ConfigError: If it leads out of the project.
+        """
         directory = self.root / self.config.templates
+        try:
+            inside_of(directory, self.root)
+        except OSError as problem:
+            raise ConfigError(f"cannot be read: {problem.strerror}", file=self.config.templates) from problem
         return (directory,) if directory.is_dir() else ()
 
     @property

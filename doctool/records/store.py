@@ -8,12 +8,21 @@ from pathlib import Path
 from doctool.errors import RecordError
 from doctool.records import Record, decode, encode
 from doctool.system import files
+from doctool.system.reading import RECORD_BYTES, inside_of, read_file
 
 
-def read_record(path: Path) -> Record:
-    """Read one record file; errors as in `decode`, and also if the file cannot be read."""
+def read_record(path: Path, inside: Path | None = None) -> Record:
+    """Read one record file.
+
+    Args:
+        path: The file.
+        inside: The directory it must be in; None for a file that the user named himself.
+
+    Raises:
+        RecordError: As in `decode`, and also if the file cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        data = read_file(path, inside=inside, limit=RECORD_BYTES)
     except OSError as problem:
         raise RecordError(f"cannot be read: {problem.strerror}", file=str(path)) from problem
     return decode(data, str(path))
@@ -24,10 +33,12 @@ class RecordStore:
 
     Args:
         directory: Where the files are; it need not exist yet.
+        inside: The directory that the files must be in once links are followed.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, inside: Path | None = None) -> None:
         self.directory = directory
+        self._inside = inside
         self._read: dict[str, Record] = {}
 
     def path_of(self, record: Record) -> Path:
@@ -48,7 +59,7 @@ class RecordStore:
             path = self.ids().get(record_id)
             if path is None:
                 return None
-            record = read_record(path)
+            record = read_record(path, self._inside)
             if record.id != record_id:
                 raise RecordError(
                     f"the content belongs to id {record.id}, so the file was changed after it was written; "
@@ -65,8 +76,17 @@ class RecordStore:
                 yield record
 
     def save(self, record: Record) -> Path:
-        """Write the record to disk, whole or not at all, and return its path."""
+        """Write the record to disk, whole or not at all, and return its path.
+
+        Raises:
+            RecordError: If the place is outside the project.
+            DoctoolError: If it cannot be written.
+        """
         path = self.path_of(record)
+        try:
+            inside_of(path, self._inside)
+        except OSError as problem:
+            raise RecordError(f"cannot be written: {problem.strerror}", file=str(path)) from problem
         self.directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             files.write_bytes(path, encode(record))

@@ -15,6 +15,7 @@ from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.refresh.filling import Change
 from doctool.render.pages import picture_path, verdicts_of
+from doctool.system.reading import PICTURE_BYTES, read_file
 from doctool.terms.metrics import METRICS, metric_of
 from doctool.terms.units import format_percent, format_quantity
 
@@ -50,7 +51,7 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
         for record in change.records:
             picture = picture_path(project, change.page.name, record)
             if picture is not None and picture.is_file():
-                rewrites[picture] = picture.read_bytes()
+                rewrites[picture] = read_file(picture, inside=project.root, limit=PICTURE_BYTES)
     committed = git.committed_contents(project.root, [change.page.name for change in listed])
     before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
     new = [record for record_id, record in sorted(records.items()) if record_id not in before]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -20,6 +21,7 @@ import msgspec
 import doctool
 from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
+from doctool.system.reading import TEMPLATE_BYTES, read_file
 from doctool.terms.sentences import WORDS
 from doctool.terms.units import Language
 
@@ -28,8 +30,9 @@ FORMAT_VERSION = 2
 
 SUFFIX = ".md.j2"
 DIGEST_LENGTH = 8
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_INCLUDE = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>.+?)\1|(?P<other>[^\s%]+))")
+_INCLUDE = re.compile(
+    r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>[^'\"\n]{1,255})\1|(?P<other>[^\s%]{1,255}))"
+)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +123,7 @@ def _digest_of_wording(language: Language, texts: tuple[tuple[str, str], ...]) -
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:
-    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source.text)
+    text = _without_comments(source.text)
     for match in _INCLUDE.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         if match["name"] is None:
@@ -130,15 +133,27 @@ def _includes(source: Source) -> Iterator[tuple[str, int]]:
         yield match["name"], line
 
 
+def _without_comments(text: str) -> str:
+    """Take comments out, and keep their lines; one that is never closed is for the template engine to refuse."""
+    parts = []
+    position = 0
+    while (start := text.find("{#", position)) >= 0 and (end := text.find("#}", start + 2)) >= 0:
+        parts += [text[position:start], "\n" * text.count("\n", start, end)]
+        position = end + 2
+    return "".join((*parts, text[position:]))
+
+
 def _find(name: str, directories: tuple[Path, ...]) -> Source | None:
     if "/" in name or "\\" in name or name.startswith("."):
         return None
     for directory in directories:
         path = directory / name
-        if path.is_file():
-            return Source(name=name, file=_shown(path), text=_read(path))
+        if os.path.lexists(path):
+            return Source(name=name, file=_shown(path), text=_read(path, directory))
     shipped = _shipped().joinpath(name)
-    return Source(name=name, file=f"doctool/templates/{name}", text=_read(shipped)) if shipped.is_file() else None
+    if not shipped.is_file():
+        return None
+    return Source(name=name, file=f"doctool/templates/{name}", text=shipped.read_text(encoding="utf-8"))
 
 
 def _shown(path: Path) -> str:
@@ -146,11 +161,13 @@ def _shown(path: Path) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
-def _read(path: Traversable) -> str:
+def _read(path: Path, directory: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").removeprefix("\ufeff")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", file=str(path)) from problem
+        return read_file(path, inside=directory, limit=TEMPLATE_BYTES).decode("utf-8-sig")
+    except OSError as problem:
+        raise ConfigError(f"this template cannot be read: {problem.strerror}", file=_shown(path)) from problem
+    except UnicodeDecodeError as problem:
+        raise ConfigError(f"this template is not UTF-8: {problem.reason}", file=_shown(path)) from problem
 
 
 def _shipped() -> Traversable:
