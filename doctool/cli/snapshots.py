@@ -98,7 +98,8 @@ def _staged(project: Project, directory: Path) -> Snapshot:
         return Snapshot(project=snapshot, documents=tuple(dict.fromkeys((*listed, *marked))))
     # Everything but documents is as it was committed, so that nothing can be new about the others.
     chosen = tuple(dict.fromkeys((*(name for name in listed if name in names), *marked)))
-    return Snapshot(project=snapshot, documents=chosen, before=git.committed_contents(project.root, chosen))
+    before = git.committed_contents(project.root, chosen, is_to_be_kept=False)
+    return Snapshot(project=snapshot, documents=chosen, before=before)
 
 
 def _with_regions(project: Project, touched: Iterable[Path]) -> list[str]:
