@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def _ask_about(package: Path, options: argparse.Namespace) -> detect.Survey:
     if not options.toggle:
         raise UsageError("--package needs at least one --toggle NAME, the parameter that switches the mechanism on")
     question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
-    directory = package.resolve()
+    directory = Path(os.path.realpath(package))
     return detect.detect(directory.parent, directory.name, {options.toggle[0]: question})
 
 

@@ -23,7 +23,8 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e007f]"
 )
 # What the log of GitHub Actions, Azure Pipelines or TeamCity takes for a command: at the start of a line, or anywhere.
-_COMMAND = re.compile(r"^\s*(?=::.*::)|#(?=#\w*\[)")
+_COMMAND_ANYWHERE = re.compile(r"#(?=#\w*\[)")
+_COMMAND = re.compile(rf"^\s*(?=::.*::)|{_COMMAND_ANYWHERE.pattern}")
 _SHORT = {"\n": r"\n", "\r": r"\r"}
 
 
@@ -33,7 +34,7 @@ class UnwritableError(DoctoolError):
 
 def visible(text: str) -> str:
     """Return a text as one line that only shows itself: hidden characters are spelled out, commands are broken."""
-    return _COMMAND.sub(lambda match: f"{match[0]}\\", _HIDDEN.sub(_spell, text))
+    return _COMMAND.sub(_break, _HIDDEN.sub(_spell, text))
 
 
 def say(line: str = "") -> None:
@@ -88,6 +89,10 @@ def tell_text(text: str) -> None:
         tell(f"  {line}")
 
 
+def _break(match: re.Match[str]) -> str:
+    return f"{match[0]}\\"
+
+
 def _spell(match: re.Match[str]) -> str:
     char = match[0]
     code = ord(char)
@@ -104,7 +109,7 @@ def _spell_in_json(match: re.Match[str]) -> str:
 
 def _as_data(text: str) -> str:
     escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return _HIDDEN.sub(_spell, escaped)
+    return _COMMAND_ANYWHERE.sub(_break, _HIDDEN.sub(_spell, escaped))
 
 
 def _as_property(text: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+from pathlib import Path
 
 from doctool import environment, statistics
 from doctool.cli.output import say, say_json
-from doctool.errors import RecordError
+from doctool.errors import ConfigError, RecordError
+from doctool.project.root import find_root
 from doctool.records import ID_LENGTH
 from doctool.records.store import read_record
 
@@ -16,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Verify every record file; the exit code tells whether one does not hold."""
     problems = {}
     for path in options.records:
-        record = read_record(path)
+        record = read_record(path, _boundary_of(path, options.project))
         named = re.search(rf"-([0-9a-f]{{{ID_LENGTH}}})$", path.stem)
         problems[str(path)] = statistics.verify(
             record,
@@ -33,3 +36,12 @@ def run(options: argparse.Namespace) -> int:
             if not found:
                 say(f"{name}: holds")
     return RecordError.exit_code if any(problems.values()) else 0
+
+
+def _boundary_of(path: Path, start: Path) -> Path | None:
+    """Return the project that a file is named in, which it must not lead out of; None for a file from elsewhere."""
+    try:
+        root = find_root(start)
+    except ConfigError:
+        return None
+    return root if Path(os.path.abspath(path)).is_relative_to(root) else None  # noqa: PTH100 - links are not followed

@@ -16,7 +16,7 @@ from doctool import sampling, statistics, training
 from doctool.environment import collect_machine
 from doctool.measure.recorder import Parts, make_record, pick_arms, pick_memory, refusal_of
 from doctool.plan import TRAINING, Need, Target, arms_of, is_measurable, plain
-from doctool.probe import ProbeResult, probe
+from doctool.probe import ProbeLimits, ProbeResult, probe
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
@@ -25,6 +25,9 @@ from doctool.terms.mechanism import Detection, Status
 
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
+
+_MOST_PATIENCE_S, _LEAST_PATIENCE_S = 300.0, 30.0
+"""How long a single step of the measured code may take: as long as the whole budget, within these bounds."""
 
 _FAILURES = {
     "crashed": "crashed",
@@ -56,8 +59,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal
 
     def __str__(self) -> str:
-        detail = f":\n{self.refusal.detail}" if self.refusal.detail else ""
-        return f"{self.need}: the measured code {_FAILURES[self.refusal.reason]}{detail}"
+        lines = self.refusal.detail.splitlines() or [""]
+        # Of an exception the last line says what happened, and the others where.
+        place = -1 if lines[0].startswith("Traceback") else 0
+        what = lines.pop(place)
+        return "\n".join((f"{self.need}: the measured code {_FAILURES[self.refusal.reason]}: {what}", *lines))
 
 
 class Measuring(msgspec.Struct, kw_only=True):
@@ -119,7 +125,7 @@ class Measuring(msgspec.Struct, kw_only=True):
         key = (name, self.project.config.workloads[workload].build if workload else TRAINING)
         if key not in self._probed:
             self.report(Progress(subject=f"{name}/{workload or TRAINING}", stage="probe"))
-            self._probed[key] = probe_mechanism(self.project, name, workload)
+            self._probed[key] = probe_mechanism(self.project, name, workload, self._patience_s)
         return self._probed[key]
 
     def _time(self, targets: Sequence[Target], budget_s: float) -> None:
@@ -133,7 +139,9 @@ class Measuring(msgspec.Struct, kw_only=True):
             for name, group in groups.items()
             if memory[name].refusal is None
         }
-        limits = sampling.Limits(budget_s=budget_s - (time.monotonic() - began), quick=self.effort.is_quick)
+        limits = sampling.Limits(
+            budget_s=budget_s - (time.monotonic() - began), quick=self.effort.is_quick, hang_s=self._patience_s
+        )
         outcomes = sampling.measure_speed(
             self.project.root, tuple(requests.values()), limits, self.project.cache, self.report
         )
@@ -170,7 +178,8 @@ class Measuring(msgspec.Struct, kw_only=True):
         name = group[0].need.workload
         self.report(Progress(subject=name, stage="memory"))
         arms = {arm: toggles for arm, toggles in session_arms(group).items() if arm != NULL}
-        return sampling.measure_memory(self.project.root, self.project.config.workloads[name], arms)
+        workload = self.project.config.workloads[name]
+        return sampling.measure_memory(self.project.root, workload, arms, hang_s=self._patience_s)
 
     def _save_speed(self, target: Target, outcome: sampling.SpeedOutcome, memory: sampling.MemoryOutcome) -> Record:
         on = target.need.mechanism if ON in target.arms else None
@@ -208,7 +217,7 @@ class Measuring(msgspec.Struct, kw_only=True):
             arms={OFF: target.arms[OFF], ON: target.arms[ON]},
             key=key_of(target.digest, target.machine, target.protocol),
         )
-        limits = training.Limits(budget_s=budget_s)
+        limits = training.Limits(budget_s=budget_s, hang_s=self._patience_s)
         outcome = training.compare_training(self.project.root, request, limits, self.project.cache, self.report)
         if outcome.refusal is not None:
             self._refuse(target, outcome.refusal, Status.EFFECTIVE)
@@ -227,6 +236,10 @@ class Measuring(msgspec.Struct, kw_only=True):
             ),
         )
         outcome.journal.unlink(missing_ok=True)
+
+    @property
+    def _patience_s(self) -> float:
+        return min(max(self.effort.budget_s, _LEAST_PATIENCE_S), _MOST_PATIENCE_S)
 
     def _status(self, target: Target) -> Status:
         return Status.EFFECTIVE if target.need.mechanism != BASELINE else Status.WIRED
@@ -252,13 +265,16 @@ class Measuring(msgspec.Struct, kw_only=True):
         return record
 
 
-def probe_mechanism(project: Project, name: str, workload: str | None = None) -> ProbeResult:
+def probe_mechanism(
+    project: Project, name: str, workload: str | None = None, patience_s: float = _MOST_PATIENCE_S
+) -> ProbeResult:
     """Run a mechanism off and on, small, in a child process, and say whether it makes a difference.
 
     Args:
         project: The project.
         name: The mechanism.
         workload: The workload to try it on; None takes the one doctool.yaml names for the probe.
+        patience_s: How long a single step may take.
     """
     mechanism = project.config.mechanisms[name]
     chosen = workload or mechanism.probe or mechanism.compare[0]
@@ -269,6 +285,7 @@ def probe_mechanism(project: Project, name: str, workload: str | None = None) ->
         off=arms[OFF],
         on=arms[ON],
         same_function=mechanism.same_function,
+        limits=ProbeLimits(seconds=patience_s),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             UsageError: If the path is outside the project.
         """
         try:
-            return path.resolve().relative_to(self.root).as_posix()
+            return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
         except ValueError:
             raise UsageError(
                 f"this is outside the project at {self.root}; doctool only writes documents inside it", file=str(path)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from doctool.errors import MeasurementError, ProcessError
+from doctool.errors import ProcessError
 from doctool.records import Refusal
 from doctool.system import process
 from doctool.workload.messages import Beat, Failed, Message
@@ -54,7 +54,6 @@ def ask(
 
     Raises:
         ProcessError: If Python cannot be started.
-        MeasurementError: If the child says something that is no answer, a mistake of doctool.
     """
     module, _, function = child.entry.partition(":")
     # Appended, not put first: the measured project may have modules of any name, and so may this directory.
@@ -68,7 +67,11 @@ def ask(
     with process.Conversation(argv, request=line, cwd=child.root, environment=_environment(child.threads)) as talk:
         try:
             while (answer := talk.receive(child.silence_s)) is not None:
-                message = _decode(answer, kind)
+                try:
+                    message = _decode(answer, kind)
+                except msgspec.MsgspecError as problem:
+                    found = f"it wrote {answer[:200]!r} where only doctool's own child writes: {problem}"
+                    return Refusal(reason="crashed", detail=found)
                 if isinstance(message, Beat):
                     hear(message.doing)
                 elif isinstance(message, Failed):
@@ -85,10 +88,7 @@ def ask(
 
 
 def _decode(line: bytes, kind: type[_Answer]) -> _Answer | Beat | Failed:
-    try:
-        message: _Answer | Beat | Failed = msgspec.json.decode(line, type=kind | Beat | Failed)
-    except msgspec.MsgspecError as problem:
-        raise MeasurementError(f"the child process said {line[:200]!r}, which is no answer: {problem}") from problem
+    message: _Answer | Beat | Failed = msgspec.json.decode(line, type=kind | Beat | Failed)
     return message
 
 
