@@ -23,7 +23,9 @@ from doctool.project import Project, yamltext
 from doctool.project.config import Release
 from doctool.project.root import FILE_NAME, read_settings
 from doctool.records import Comparison, Record, Verdict
+from doctool.records.store import read_signer
 from doctool.render.pages import fill_document, verdicts_of
+from doctool.system.reading import inside_of
 from doctool.terms.metrics import metric_of
 
 REMEDY = "run `doctool refresh --all --release` with everything committed"
@@ -99,6 +101,7 @@ def find_shortfalls(checker: Checker, pages: Mapping[str, bytes], now: datetime)
         shown.update((record.id, record) for group in records.values() for record in group)
         findings += _unfit(parsed, records, Fitness(rules=rules, now=now))
         findings += _inconclusive(checker.project, parsed, records, rules)
+        findings += _unsigned(checker.project, parsed, records)
     if is_whole and pages:
         findings += _missing_hardware(checker.project, tuple(shown.values()))
     return tuple(findings)
@@ -123,6 +126,30 @@ def _unfit(parsed: Document, records: Mapping[str, tuple[Record, ...]], fitness:
             said.add(record.id)
             for state, what in fitness.shortfalls(record):
                 yield _found(parsed, managed, state, f"record {_name(record)} {what}; {REMEDY}")
+
+
+def _unsigned(project: Project, parsed: Document, records: Mapping[str, tuple[Record, ...]]) -> Iterator[Finding]:
+    """Find the records that nobody whom the project knows has signed, where it asks for signatures."""
+    if project.config.release.signers is None:
+        return
+    signers = project.root / project.config.release.signers
+    said: set[str] = set()
+    for managed in parsed.regions:
+        for record in records.get(managed.id, ()):
+            if record.id in said:
+                continue
+            said.add(record.id)
+            try:
+                inside_of(signers, project.root)
+                read_signer(project.records.path_of(record), record, signers, project.root)
+            except (OSError, RecordError) as problem:
+                why = problem.message if isinstance(problem, RecordError) else problem.strerror
+                yield _found(
+                    parsed,
+                    managed,
+                    State.UNSIGNED,
+                    f"record {_name(record)}: {why}; release.signers asks for the signature of a known machine",
+                )
 
 
 def _inconclusive(

@@ -12,6 +12,7 @@ from doctool.errors import UsageError
 from doctool.plan.targets import Targets, targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
+from doctool.records.store import signature_path
 from doctool.refresh.pipeline import measure
 from doctool.system import files
 
@@ -31,6 +32,9 @@ def run(options: argparse.Namespace) -> int:
         saved = measure(project, targets, wanted, effort_of(options, project), report)
     if options.output is not None:
         files.write_bytes(options.output, encode(saved[0]))
+        if options.sign:
+            signature = signature_path(project.records.path_of(saved[0])).read_bytes()
+            files.write_bytes(signature_path(options.output), signature)
     paths = [project.relative(project.records.path_of(record)) for record in saved]
     if options.json:
         say_json({"records": paths})

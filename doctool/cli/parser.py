@@ -21,7 +21,7 @@ _EPILOG = """exit codes:
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
          15 unmeasured, 16 unbacked; the gravest one found
   check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
-         24 inconclusive; if nothing above is found
+         24 inconclusive, 25 unsigned; if nothing above is found
 """
 
 
@@ -96,6 +96,7 @@ def _add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=duration, metavar="TIME", help="time for measuring, as 90s, 15m or 2h")
     parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
     parser.add_argument("--force", action="store_true", help="measure again what is current")
+    parser.add_argument("--sign", action="store_true", help="sign the new records with the SSH key that git signs with")
     parser.add_argument(
         "--accept-failures",
         action="store_true",
@@ -203,6 +204,8 @@ def _add_claims(commands: Any) -> None:
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+    parser.add_argument("--signed", action="store_true", help="also demand a signature of one of `release: signers:`")
+    parser.add_argument("--signers", type=Path, metavar="FILE", help="those who may sign, from here instead")
 
 
 def _add_selftest(commands: Any) -> None:

@@ -80,7 +80,8 @@ def project_at(project: Project, revision: str) -> Iterator[Project]:
 def watched_names(project: Project) -> tuple[str, ...]:
     """Return what `check` reads besides doctool.yaml and the documents, relative to the root."""
     config = project.config
-    return (*project.source_candidates, config.measurements, config.figures, config.templates)
+    signers = (config.release.signers,) if config.release.signers is not None else ()
+    return (*project.source_candidates, config.measurements, config.figures, config.templates, *signers)
 
 
 def _staged(project: Project, directory: Path) -> Snapshot:

@@ -9,15 +9,19 @@ from pathlib import Path
 
 from doctool import environment, statistics
 from doctool.cli.output import say, say_json
-from doctool.errors import ConfigError, RecordError
+from doctool.errors import ConfigError, RecordError, UsageError
+from doctool.project import find_project
 from doctool.project.root import find_root
 from doctool.records import ID_LENGTH
-from doctool.records.store import read_record
+from doctool.records.store import read_record, read_signer
+from doctool.system.reading import inside_of
 
 
 def run(options: argparse.Namespace) -> int:
     """Verify every record file; the exit code tells whether one does not hold."""
-    problems = {}
+    problems: dict[str, tuple[str, ...]] = {}
+    signed_by: dict[str, str] = {}
+    signers = _signers(options)
     for path in options.records:
         record = read_record(path, _boundary_of(path, options.project))
         named = re.search(rf"-([0-9a-f]{{{ID_LENGTH}}})$", path.stem)
@@ -27,6 +31,11 @@ def run(options: argparse.Namespace) -> int:
             machine=environment.fingerprint(record.environment),
             seal=record.seal or None,
         )
+        if signers is not None:
+            try:
+                signed_by[str(path)] = read_signer(path, record, signers, _boundary_of(path, options.project))
+            except RecordError as refusal:
+                problems[str(path)] += (refusal.message,)
     if options.json:
         say_json({"records": {name: list(found) for name, found in problems.items()}}, indent=None)
     else:
@@ -34,8 +43,24 @@ def run(options: argparse.Namespace) -> int:
             for problem in found:
                 say(f"{name}: {problem}")
             if not found:
-                say(f"{name}: holds")
+                say(f"{name}: holds" + (f", signed by {signed_by[name]}" if name in signed_by else ""))
     return RecordError.exit_code if any(problems.values()) else 0
+
+
+def _signers(options: argparse.Namespace) -> Path | None:
+    """Return the file of those who may sign; None if no signature is asked for."""
+    if options.signers is not None or not options.signed:
+        given: Path | None = options.signers
+        return given
+    project = find_project(options.project)
+    if project.config.release.signers is None:
+        raise UsageError(
+            "--signed needs to know who may sign: `release: {signers: FILE}` in doctool.yaml, or --signers"
+        )
+    try:
+        return inside_of(project.root / project.config.release.signers, project.root)
+    except OSError as problem:
+        raise UsageError(f"cannot be read: {problem.strerror}", file=project.config.release.signers) from problem
 
 
 def _boundary_of(path: Path, start: Path) -> Path | None:

@@ -15,7 +15,15 @@ from doctool.git.obstacles import ensure_committable
 from doctool.git.place import repository_root
 from doctool.git.pushed import PushedTag, tagged_at, tags_pushed
 from doctool.git.staged import committed_contents, export_revision, export_staged, staged_contents, staged_paths
-from doctool.git.state import SourceState, changed_paths, head_commit, is_dirty, patch_digest, source_state
+from doctool.git.state import (
+    SourceState,
+    changed_paths,
+    head_commit,
+    is_dirty,
+    patch_digest,
+    source_state,
+    ssh_signing_key,
+)
 
 __all__ = [
     "CommitResult",
@@ -47,6 +55,7 @@ __all__ = [
     "read_at",
     "repository_root",
     "source_state",
+    "ssh_signing_key",
     "staged_contents",
     "staged_paths",
     "tagged_at",

@@ -20,7 +20,7 @@ from doctool.probe import ProbeLimits, ProbeResult, probe
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
-from doctool.records import NULL, OFF, ON, Record, Refusal, Source
+from doctool.records import NULL, OFF, ON, Record, Refusal, Source, encode, signing
 from doctool.terms.mechanism import Detection, Status
 
 TRAINING_SHARE = 0.4
@@ -45,11 +45,13 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
         budget_s: Seconds for everything together.
         is_quick: Few replicates: bounds, never claims.
         keep_failures: Record what crashed, hung or gave NaN as not measured instead of failing.
+        signing_key: The key that signs every record as it is saved; None for none.
     """
 
     budget_s: float
     is_quick: bool = False
     keep_failures: bool = False
+    signing_key: str | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,6 +263,8 @@ class Measuring(msgspec.Struct, kw_only=True):
         )
         record = make_record(target, source, parts)
         self.project.records.save(record)
+        if self.effort.signing_key is not None:
+            self.project.records.save_signature(record, signing.sign(encode(record), self.effort.signing_key))
         self.saved.append(record)
         return record
 

@@ -145,6 +145,8 @@ class Release(_Section, frozen=True):
     """How old a record may be."""
     hardware: tuple[str, ...] = ("any",)
     """Hardware classes that must be present: `any`, `cpu`, or part of a GPU's or CPU's name."""
+    signers: str | None = None
+    """File of those who may sign records, in OpenSSH's `allowed_signers` format; then every record must be signed."""
     allow_inconclusive: tuple[str, ...] = ()
     """Cells that may be inconclusive in a release: globs over `MECHANISM/WORKLOAD/METRIC`."""
 
@@ -270,6 +272,8 @@ def _check_places(config: Config, source: yamltext.YamlText) -> None:
     """Refuse what is outside the project by its name alone; where links lead is looked at when they are followed."""
     named: list[tuple[str, yamltext.Path]] = [(name, ("documents", name)) for name in config.documents]
     named += [(str(getattr(config, key)), (key,)) for key in ("package", "measurements", "figures", "templates")]
+    if config.release.signers is not None:
+        named.append((config.release.signers, ("release", "signers")))
     for name, path in named:
         inside = posixpath.normpath(name.replace("\\", "/"))
         if inside == ".." or inside.startswith(("../", "/")) or Path(name).is_absolute():

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from doctool.errors import RecordError
-from doctool.records import Record, decode, encode
+from doctool.records import Record, decode, encode, signing
 from doctool.system import files
-from doctool.system.reading import RECORD_BYTES, inside_of, read_file
+from doctool.system.reading import RECORD_BYTES, SETTINGS_BYTES, inside_of, read_file
 
 
 def read_record(path: Path, inside: Path | None = None) -> Record:
@@ -26,6 +26,37 @@ def read_record(path: Path, inside: Path | None = None) -> Record:
     except OSError as problem:
         raise RecordError(f"cannot be read: {problem.strerror}", file=str(path)) from problem
     return decode(data, str(path))
+
+
+def signature_path(record: Path) -> Path:
+    """Return where the signature of a record file is, or would be."""
+    return record.with_name(f"{record.name}.sig")
+
+
+def read_signer(path: Path, record: Record, signers: Path, inside: Path | None = None) -> str:
+    """Return who signed a record.
+
+    Args:
+        path: Its file.
+        record: What is in it.
+        signers: The file of those who may sign, in the format of OpenSSH's `allowed_signers`.
+        inside: The directory that the record must be in; None for one that the user named himself.
+
+    Raises:
+        RecordError: If it is not signed, or not by one of them.
+    """
+    try:
+        signature = read_file(signature_path(path), inside=inside, limit=SETTINGS_BYTES)
+    except FileNotFoundError:
+        raise RecordError("it is not signed; `doctool measure --sign` signs what it measures", file=str(path)) from None
+    except OSError as problem:
+        raise RecordError(f"its signature cannot be read: {problem.strerror}", file=str(path)) from problem
+    try:
+        return signing.signer_of(encode(record), signature, read_file(signers, inside=None, limit=SETTINGS_BYTES))
+    except OSError as problem:
+        raise RecordError(f"cannot be read: {problem.strerror}", file=str(signers)) from problem
+    except RecordError as problem:
+        raise RecordError(problem.message, file=str(path)) from problem
 
 
 class RecordStore:
@@ -91,4 +122,10 @@ class RecordStore:
         if not path.exists():
             files.write_bytes(path, encode(record))
         self._read[record.id] = record
+        return path
+
+    def save_signature(self, record: Record, signature: bytes) -> Path:
+        """Write the signature of a record beside it, and return its path; errors as in `save`."""
+        path = signature_path(self.save(record))
+        files.write_bytes(path, signature)
         return path

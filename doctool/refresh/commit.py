@@ -13,9 +13,10 @@ from doctool.errors import DocumentError, GitError
 from doctool.plan.pages import vocabulary_of
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
+from doctool.records.store import signature_path
 from doctool.refresh.filling import Change
 from doctool.render.pages import picture_path, verdicts_of
-from doctool.system.reading import PICTURE_BYTES, read_file
+from doctool.system.reading import PICTURE_BYTES, SETTINGS_BYTES, read_file
 from doctool.terms.metrics import METRICS, metric_of
 from doctool.terms.units import format_percent, format_quantity
 
@@ -46,7 +47,10 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
     rewrites: dict[Path, git.Rewrite] = {change.page.path: rewriters[change.page.name] for change in listed}
     records = {record.id: record for change in listed for record in change.records}
     for record in records.values():
-        rewrites[project.records.path_of(record)] = encode(record)
+        path = project.records.path_of(record)
+        rewrites[path] = encode(record)
+        if signature_path(path).is_file():
+            rewrites[signature_path(path)] = read_file(signature_path(path), inside=project.root, limit=SETTINGS_BYTES)
     for change in listed:
         for record in change.records:
             picture = picture_path(project, change.page.name, record)

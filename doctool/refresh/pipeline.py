@@ -24,7 +24,7 @@ from doctool.progress import Progress
 from doctool.project import Project
 from doctool.project.root import FILE_NAME
 from doctool.records import Record, Source
-from doctool.records.store import read_record
+from doctool.records.store import read_record, signature_path
 from doctool.refresh.commit import Wording, commit
 from doctool.refresh.filling import Change, ensure_templates, fill_page
 from doctool.render.pages import draw_pictures
@@ -200,8 +200,10 @@ def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...
                 "it was measured",
                 file=str(path),
             )
-    for record in given:
+    for record, path in zip(given, paths, strict=True):
         project.records.save(record)
+        if signature_path(path).is_file():
+            project.records.save_signature(record, signature_path(path).read_bytes())
     return given
 
 

@@ -4,12 +4,15 @@ Each row is a small project, the commands that look at it, and what must come of
 command, whatever it is given, are in `running.problems_of`.
 """
 
+import json
 import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from doctool.records import Record, Refusal, Source, encode
+from doctool.terms.mechanism import Status
 from tests.hostile.running import SETTINGS, doctool, git, make_project, problems_of, write
 
 SECRET = "hunter2-should-never-be-seen"
@@ -188,7 +191,7 @@ def _special_rows():
 def _usual(place, kind):
     if place in {"a package", "a directory of templates"}:
         return {0, 2, 3, 10, 11, 12, 13, 14}
-    return {10, 11, 12, 13, 14} if place in {"a source file"} else (ANYTHING if kind == "a directory" else set())
+    return {10, 11, 12, 13, 14} if place == "a source file" else (ANYTHING if kind == "a directory" else set())
 
 
 def _words(place, kind):
@@ -319,9 +322,6 @@ def _shown_region(root, template):
 
 
 def _refused_record():
-    from doctool.records import Record, Refusal, Source, encode
-    from doctool.terms.mechanism import Status
-
     record = Record(
         schema=1,
         mechanism="fast",
@@ -389,8 +389,6 @@ def _nasty_names(root):
 
 
 def _quoted(text):
-    import json
-
     return json.dumps(text)
 
 

@@ -159,9 +159,9 @@ def left_behind():
     for place in Path("/proc").iterdir():
         try:
             words = (place / "cmdline").read_bytes()
+            state = (place / "stat").read_text().rpartition(")")[2].split()[0]
         except (OSError, ValueError):
             continue
-        state = (place / "stat").read_text().rpartition(")")[2].split()[0] if words else "Z"
         if (b"left-by-a-test" in words or b"misbehaving" in words) and state != "Z":
             found.append(place.name)
     return found

@@ -11,12 +11,12 @@ import pytest
 from doctool import document
 from doctool.check import Checker
 from doctool.check.findings import EXIT_CODES, State, exit_code_of
-from doctool.statistics import PROTOCOL
 from doctool.plan import Need
 from doctool.plan.targets import Targets
 from doctool.project import find_project
 from doctool.records import Comparison, Estimate, Record, Result, Source, Verdict
 from doctool.render.pages import fill_document
+from doctool.statistics import PROTOCOL
 from doctool.terms.mechanism import Status
 
 PAGES = Path(__file__).parents[2] / "golden" / "states"
