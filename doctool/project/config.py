@@ -5,6 +5,7 @@ The one place that knows the file's keys and their defaults. It reads the file a
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ import msgspec
 
 from doctool.errors import ConfigError
 from doctool.project import yamltext
-from doctool.project.root import FILE_NAME
+from doctool.project.root import FILE_NAME, read_settings
 from doctool.records import is_name
 from doctool.terms.mechanism import Question
 from doctool.terms.nearest import suggest
@@ -147,6 +148,8 @@ class Release(_Section, frozen=True):
     """How old a record may be."""
     hardware: tuple[str, ...] = ("any",)
     """Hardware classes that must be present: `any`, `cpu`, or part of a GPU's or CPU's name."""
+    signers: str | None = None
+    """File of those who may sign records, in OpenSSH's `allowed_signers` format; then every record must be signed."""
     allow_inconclusive: tuple[str, ...] = ()
     """Cells that may be inconclusive in a release: globs over `MECHANISM/WORKLOAD/METRIC`."""
 
@@ -205,16 +208,7 @@ def load_config(root: Path) -> Config:
         ConfigError: If the file is missing, is not valid YAML, has a key that does not exist, a value of the wrong
             type, or a reference to something that is not defined; with the line.
     """
-    path = root / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"there is no {FILE_NAME} here; run `doctool init` to have one proposed", file=str(path)
-        ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", file=FILE_NAME) from problem
-    return parse_config(text)
+    return parse_config(read_settings(root))
 
 
 def parse_config(text: str) -> Config:
@@ -231,6 +225,7 @@ def parse_config(text: str) -> Config:
                 for name, entry in entries.items()
             }
     config: Config = _convert(values, Config, (), source)
+    _check_places(config, source)
     _check_references(config, source)
     return config
 
@@ -275,6 +270,23 @@ def _type_at(kind: type[Any], path: tuple[str, ...]) -> type[Any]:
             if field.name == name and sections:
                 kind = sections[0]
     return kind
+
+
+def _check_places(config: Config, source: yamltext.YamlText) -> None:
+    """Refuse what is outside the project by its name alone; where links lead is looked at when they are followed."""
+    named: list[tuple[str, yamltext.Path]] = [(name, ("documents", name)) for name in config.documents]
+    named += [(str(getattr(config, key)), (key,)) for key in ("package", "measurements", "figures", "templates")]
+    if config.release.signers is not None:
+        named.append((config.release.signers, ("release", "signers")))
+    for name, path in named:
+        inside = posixpath.normpath(name.replace("\\", "/"))
+        if inside == ".." or inside.startswith(("../", "/")) or Path(name).is_absolute():
+            raise ConfigError(
+                f"{name!r} is outside the project; doctool only reads and writes what is below the directory of "
+                f"{FILE_NAME}",
+                file=FILE_NAME,
+                line=source.line_of(path),
+            )
 
 
 def _check_references(config: Config, source: yamltext.YamlText) -> None:

@@ -300,6 +300,12 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+class _Versioned(msgspec.Struct):
+    """What is looked at first; the rest is passed over, and so costs no memory."""
+
+    schema: Any = None
+
+
 def encode(record: Record) -> bytes:
     """Write the record as the bytes its file holds; the same record always gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
@@ -312,16 +318,17 @@ def decode(data: bytes, file: str) -> Record:
         RecordError: If the bytes are no record, or one of a newer schema, or the names in it could lead elsewhere.
     """
     try:
-        version = msgspec.json.decode(data, type=dict[str, Any]).get("schema")
+        version = msgspec.json.decode(data, type=_Versioned).schema
         if isinstance(version, int) and version > SCHEMA_VERSION:
             raise RecordError(
                 f"this record has schema {version}, and this doctool reads up to {SCHEMA_VERSION}; upgrade doctool",
                 file=file,
             )
         record = msgspec.json.decode(data, type=Record)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise RecordError(
-            f"this is not a record: {problem}; restore it from git, or remove it and measure again", file=file
+            f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
         ) from problem
     for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
         if not is_name(name):
