@@ -9,16 +9,16 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from doctool import sampling, statistics, training
 from doctool.environment import comparable_key
+from doctool.measure.arms import LEAST_PATIENCE_S, MOST_PATIENCE_S, probe_mechanism, session_arms
 from doctool.measure.effort import Effort, Postponed
 from doctool.measure.recorder import Parts, make_record, pick_arms, pick_memory, refusal_of
-from doctool.plan import TRAINING, Need, Target, arms_of, is_measurable, plain, spoiler_of
-from doctool.probe import ProbeLimits, ProbeResult, probe
+from doctool.plan import TRAINING, Need, Target, is_measurable, plain, spoiler_of
+from doctool.probe import ProbeResult
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
@@ -31,8 +31,6 @@ from doctool.workload import NO_TIME, until
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
 
-_MOST_PATIENCE_S, _LEAST_PATIENCE_S = 300.0, 30.0
-"""How long a single step of the measured code may take: as long as the whole budget, within these bounds."""
 
 _FAILURES = {
     "crashed": "the measured code crashed",
@@ -260,7 +258,7 @@ class Measuring(msgspec.Struct, kw_only=True):
 
     @property
     def _patience_s(self) -> float:
-        return min(max(self.effort.budget_s, _LEAST_PATIENCE_S), _MOST_PATIENCE_S)
+        return min(max(self.effort.budget_s, LEAST_PATIENCE_S), MOST_PATIENCE_S)
 
     def _status(self, target: Target) -> Status:
         return Status.EFFECTIVE if target.need.mechanism != BASELINE else Status.WIRED
@@ -298,40 +296,6 @@ class Measuring(msgspec.Struct, kw_only=True):
             self.project.records.save_signature(record, signing.sign(encode(record), self.effort.signing_key))
         self.saved.append(record)
         return record
-
-
-def probe_mechanism(
-    project: Project, name: str, workload: str | None = None, patience_s: float = _MOST_PATIENCE_S
-) -> ProbeResult:
-    """Run a mechanism off and on, small, in a child process, and say whether it makes a difference.
-
-    Args:
-        project: The project.
-        name: The mechanism.
-        workload: The workload to try it on; None takes the one doctool.yaml names for the probe.
-        patience_s: How long a single step may take.
-    """
-    mechanism = project.config.mechanisms[name]
-    chosen = workload or mechanism.probe or mechanism.compare[0]
-    arms = arms_of(project.config, name)
-    return probe(
-        project.root,
-        project.config.workloads[chosen],
-        off=arms[OFF],
-        on=arms[ON],
-        same_function=mechanism.same_function,
-        limits=ProbeLimits(seconds=patience_s),
-    )
-
-
-def session_arms(group: Sequence[Target]) -> dict[str, dict[str, Any]]:
-    """Return the arms of the mechanisms that share a workload: one session, one `off` for all of them."""
-    every = {toggle: value for target in group for toggle, value in target.arms[OFF].items()}
-    arms: dict[str, dict[str, Any]] = {OFF: every, NULL: every}
-    for target in group:
-        if ON in target.arms:
-            arms[target.need.mechanism] = {**every, **target.arms[ON]}
-    return arms
 
 
 def _now() -> str:
