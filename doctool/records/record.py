@@ -68,13 +68,13 @@ class Visit(Part, frozen=True):
     other. Empty where the visit is one turn."""
     block_turns_s: tuple[float, ...] = ()
     """The same for the mean time of the submodules that are reported as blocks."""
-    layers_s: dict[str, float] = {}
+    layers_s: dict[str, float] = msgspec.field(default_factory=dict)
     """Median time of each timed submodule within a call, by its name."""
     gpu_s: float | None = None
     """Median call by device events; on CUDA this is also `median_s`."""
     enqueue_s: float | None = None
     """Median host time to enqueue a call on CUDA."""
-    signals: dict[str, float] = {}
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
     """Environment signals over the visit: steal, involuntary switches, clocks, throttle bits."""
 
 
@@ -84,7 +84,7 @@ class Block(Part, frozen=True):
     visits: tuple[Visit, ...]
     excluded: str | None = None
     """The environment signal for which the whole block does not count."""
-    signals: dict[str, float] = {}
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
     """Environment signals over the block: steal, waiting, involuntary switches."""
 
 
@@ -95,8 +95,8 @@ class Replicate(Part, frozen=True):
     started: str
     duration_s: float
     blocks: tuple[Block, ...]
-    warmup_calls: dict[str, int] = {}
-    environment: dict[str, float | str] = {}
+    warmup_calls: dict[str, int] = msgspec.field(default_factory=dict)
+    environment: dict[str, float | str] = msgspec.field(default_factory=dict)
     """What may change between replicates: load, temperature, clocks."""
 
 
@@ -186,7 +186,7 @@ class Result(Part, frozen=True):
     """The second off arm against the first."""
     reason: str | None = None
     """Why there is no number: then `arms` is empty. For example `misses`: too many runs never reached the target."""
-    misses: dict[str, float] = {}
+    misses: dict[str, float] = msgspec.field(default_factory=dict)
     """Share of the runs of each arm that never reached the target."""
 
 
@@ -200,7 +200,7 @@ class Source(Part, frozen=True):
     dirty: bool = False
     patch_digest: str | None = None
     """Of the uncommitted changes to tracked files, when dirty."""
-    inputs: dict[str, str] = {}
+    inputs: dict[str, str] = msgspec.field(default_factory=dict)
     """Digests of the files of the project that were read, and of the variables that were asked for (`$NAME`)."""
 
 
@@ -240,7 +240,7 @@ class Record(Part, frozen=True, dict=True):
     training: TrainingComparison | None = None
     trials: tuple[Trial, ...] = ()
     """Of the selftest: answers about arms of which the truth is known."""
-    metrics: dict[str, Result] = {}
+    metrics: dict[str, Result] = msgspec.field(default_factory=dict)
     refusal: Refusal | None = None
     quick: bool = False
     """Measured with fewer replicates than a claim needs."""
