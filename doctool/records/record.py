@@ -16,7 +16,6 @@ from typing import Any
 
 import msgspec
 
-from doctool.errors import RecordError
 from doctool.terms.mechanism import Evidence, Status
 
 SCHEMA_VERSION = 1
@@ -287,33 +286,6 @@ class Record(_Part, frozen=True, dict=True):
         return hashlib.sha256(encode(self)).hexdigest()[:ID_LENGTH]
 
 
-class _Versioned(msgspec.Struct):
-    """What is looked at first; the rest is passed over, and so costs no memory."""
-
-    schema: Any = None
-
-
 def encode(record: Record) -> bytes:
     """Write the record as the bytes its file holds; the same record always gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
-
-
-def decode(data: bytes, file: str) -> Record:
-    """Read a record and refuse what is not one.
-
-    Raises:
-        RecordError: If the bytes are no record, or one of a newer schema.
-    """
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).schema
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise RecordError(
-                f"this record has schema {version}, and this doctool reads up to {SCHEMA_VERSION}; upgrade doctool",
-                file=file,
-            )
-        return msgspec.json.decode(data, type=Record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
-        raise RecordError(
-            f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
-        ) from problem

@@ -73,12 +73,14 @@ def verify(
     Returns:
         One sentence per difference; nothing if the record is as it was written.
     """
-    return (
-        *_verify_identity(record, record_id, record.seal if seal is None else seal),
-        *_verify_environment(record, machine),
-        *_verify_samples(record),
-        *_verify_metrics(record),
-    )
+    found = list(_verify_identity(record, record_id, record.seal if seal is None else seal))
+    try:
+        for problems in (_verify_environment(record, machine), _verify_samples(record), _verify_metrics(record)):
+            found += problems
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        # Settings and samples that no measurement gives: a record may be written by anybody.
+        found.append(f"nothing can be computed from what it holds ({type(problem).__name__}: {problem})")
+    return tuple(found)
 
 
 def _verify_identity(record: Record, record_id: str | None, seal: str) -> Iterator[str]:
