@@ -11,7 +11,6 @@ from doctool.errors import DocumentError, UsageError
 from doctool.plan.pages import read_document
 from doctool.project import Project, find_project
 from doctool.project.root import has_root
-from doctool.system.reading import inside_of
 from doctool.terms.nearest import nearest
 
 
@@ -64,9 +63,5 @@ def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ..
             near = nearest(name, listed)
             hint = f"did you mean {near!r}?" if near else "check the path"
             raise UsageError(f"there is no such document; {hint}", file=str(path))
-        try:
-            inside_of(path, project.root)
-        except OSError as problem:
-            raise UsageError(f"this document cannot be read: {problem.strerror}", file=str(path)) from problem
         names.append(name)
     return tuple(dict.fromkeys(names))
