@@ -276,6 +276,7 @@ class Bad(torch.nn.Module):
 """
 
 
+@pytest.mark.long
 def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
     project = make_tiny(tmp_path / "project")
     kinds = ("exit", "nan", "raise", "shapes", "fine")
