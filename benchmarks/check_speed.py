@@ -110,7 +110,7 @@ def make_project(root: Path) -> str:
     project.records.save(record)
     parsed = document.parse(_REGION.encode(), "page.md", project.vocabulary)
     rendered = fill_document(project, parsed, {"fast": (record,)})["fast"]
-    new = document.Replacement(text=rendered.text, records=rendered.records, template=rendered.template)
+    new = document.Replacement(text=rendered.text, records=rendered.records)
     return document.splice(parsed, {"fast": new}).decode()
 
 
