@@ -7,6 +7,7 @@ page must be what comes out. None of the measured code is run, and nothing is wr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 
 import msgspec
@@ -211,6 +212,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 each
                 for each in stored
                 if each.refusal is None
+                and datetime.fromisoformat(each.started) > datetime.fromisoformat(record.started)
                 and target.is_about_same_code(each)
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)

@@ -112,5 +112,5 @@ def test_claims_are_those_the_document_could_make(tiny, tmp_path, monkeypatch):
     seen.clear()
     history(tiny, "fast", "forward_latency")
     assert [sorted(metric for _, metric in found) for found in seen] == [
-        ["block_latency", "forward_latency", "peak_memory"]
+        ["block_latency", "forward_latency", "peak_memory", "throughput"]
     ]
