@@ -204,10 +204,14 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             # Of a record that no page shows, only `verify` speaks.
             return
         for record in shown:
+            # Two refusals of the same code say the same, whichever was made last.
+            if record.refusal is not None:
+                continue
             rivals = [
                 each
                 for each in stored
-                if target.is_about_same_code(each)
+                if each.refusal is None
+                and target.is_about_same_code(each)
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)
             ]

@@ -24,9 +24,10 @@ class State(enum.Enum):
     QUICK = "quick"
     TOO_OLD = "too-old"
     INCONCLUSIVE = "inconclusive"
+    UNSIGNED = "unsigned"
 
 
-RELEASE_STATES = (State.HARDWARE, State.DIRTY, State.QUICK, State.TOO_OLD, State.INCONCLUSIVE)
+RELEASE_STATES = (State.HARDWARE, State.DIRTY, State.QUICK, State.TOO_OLD, State.INCONCLUSIVE, State.UNSIGNED)
 """Found only by `check --release`."""
 
 _EVERYDAY = tuple(state for state in State if state not in RELEASE_STATES)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from doctool import detect
+from doctool.cli.output import say, say_json, tell
 from doctool.errors import UsageError
 from doctool.plan import is_measurable
 from doctool.plan.targets import Targets
@@ -24,12 +24,12 @@ def run(options: argparse.Namespace) -> int:
     else:
         survey, probes = _ask_project(options)
     for file in survey.unreadable:
-        print(f"{file.file}:{file.line}: cannot be read: {file.reason}", file=sys.stderr)
+        tell(f"{file.file}:{file.line}: cannot be read: {file.reason}")
     if options.json:
-        print(json.dumps(_to_json(survey.detections, probes), ensure_ascii=False, indent=2))
+        say_json(_to_json(survey.detections, probes))
     else:
         for line in _to_lines(survey.detections, probes, chain=options.explain):
-            print(line)
+            say(line)
     return 0
 
 
@@ -37,7 +37,7 @@ def _ask_about(package: Path, options: argparse.Namespace) -> detect.Survey:
     if not options.toggle:
         raise UsageError("--package needs at least one --toggle NAME, the parameter that switches the mechanism on")
     question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
-    directory = package.resolve()
+    directory = Path(os.path.realpath(package))
     return detect.detect(directory.parent, directory.name, {options.toggle[0]: question})
 
 
@@ -58,7 +58,7 @@ def _ask_project(options: argparse.Namespace) -> tuple[detect.Survey, dict[str, 
     probes = {}
     for name, detection in chosen.items():
         if is_measurable(detection):
-            print(f"probing {name} ...", file=sys.stderr)
+            tell(f"probing {name} ...")
             probes[name] = probe_mechanism(project, name)
     return survey, {name: _sentence(result) for name, result in probes.items()}
 

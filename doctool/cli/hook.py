@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from doctool import git
+from doctool.cli.output import say, say_json
 from doctool.cli.snapshots import watched_names
 from doctool.project import Project, find_project
 from doctool.project.root import FILE_NAME
@@ -24,11 +24,10 @@ def run(options: argparse.Namespace) -> int:
         status = git.hook_status(project.root, options.type, watch, _watch_at)
     chained = str(status.chained) if status.chained else None
     if options.json:
-        print(
-            json.dumps({"kind": status.kind, "path": str(status.path), "state": status.state.value, "chained": chained})
-        )
+        said = {"kind": status.kind, "path": str(status.path), "state": status.state.value, "chained": chained}
+        say_json(said, indent=None)
     else:
-        print(f"{status.path}: {status.state.value}" + (f"; runs {chained} first" if chained else ""))
+        say(f"{status.path}: {status.state.value}" + (f"; runs {chained} first" if chained else ""))
     return 0
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
 from doctool.cli.effort import effort_of
+from doctool.cli.output import say, say_json, tell
 from doctool.cli.progress import shown_progress
 from doctool.errors import UsageError
 from doctool.measure import measure, remedy_for, targets_here
 from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
+from doctool.records.store import signature_path
 from doctool.system import files
 
 NOT_MEASURED = 1
@@ -34,17 +34,20 @@ def run(options: argparse.Namespace) -> int:
         measured = measure(project, targets, wanted, effort, report)
     saved = measured.records
     for postponed in measured.postponed:
-        print(postponed, file=sys.stderr)
+        tell(str(postponed))
     if measured.postponed:
-        print(remedy_for({postponed.reason for postponed in measured.postponed}), file=sys.stderr)
+        tell(remedy_for({postponed.reason for postponed in measured.postponed}))
     if options.output is not None and saved:
         files.write_bytes(options.output, encode(saved[0]))
+        if options.sign:
+            signature = signature_path(project.records.path_of(saved[0])).read_bytes()
+            files.write_bytes(signature_path(options.output), signature)
     paths = [project.relative(project.records.path_of(record)) for record in saved]
     if options.json:
-        print(json.dumps({"records": paths}, ensure_ascii=False, indent=2))
+        say_json({"records": paths})
     else:
         for path in paths:
-            print(path)
+            say(path)
         if not paths and not measured.postponed:
-            print("everything asked for is measured and current; use --force to measure it again")
+            say("everything asked for is measured and current; use --force to measure it again")
     return NOT_MEASURED if measured.postponed else 0

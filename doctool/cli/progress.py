@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from doctool.cli.output import tell, visible
 from doctool.progress import Progress
 
 _STAGES = {
@@ -35,10 +36,10 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bar  # noqa: PLC0415
 
     bar = Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
@@ -49,7 +50,7 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
         def draw(progress: Progress) -> None:
             bar.update(
                 task,
-                description=f"{progress.subject}: {_STAGES.get(progress.stage, progress.stage)}",
+                description=visible(f"{progress.subject}: {_STAGES.get(progress.stage, progress.stage)}"),
                 completed=progress.done,
                 total=progress.total,
                 detail=describe(progress),
@@ -70,7 +71,7 @@ class _LinePrinter:
         if line != self._last:
             self._last = line
             detail = describe(progress)
-            print(f"{line}  {detail}" if detail else line, file=sys.stderr, flush=True)
+            tell(f"{line}  {detail}" if detail else line)
 
 
 def describe(progress: Progress) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +10,7 @@ from doctool.check.findings import Finding, exit_code_of
 from doctool.check.release import findings_of_release
 from doctool.cli.documents import documents_of, project_of
 from doctool.cli.effort import effort_of
+from doctool.cli.output import say, say_json, say_text, tell
 from doctool.cli.progress import shown_progress, spell_time
 from doctool.errors import UsageError
 from doctool.measure import Effort, remedy_for
@@ -44,9 +43,9 @@ def run(options: argparse.Namespace) -> int:
     with shown_progress() as report:
         refreshed = refresh(project, request, report)
     for notice in (*refreshed.notices, *refreshed.postponed):
-        print(notice, file=sys.stderr)
+        tell(str(notice))
     if refreshed.postponed:
-        print(remedy_for({postponed.reason for postponed in refreshed.postponed}), file=sys.stderr)
+        tell(remedy_for({postponed.reason for postponed in refreshed.postponed}))
     _print_outcome(project, refreshed, as_json=options.json)
     if request.released is not None:
         return _say_what_is_left(find_project(project.root), request.documents, request.released)
@@ -56,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
 def _say_what_is_left(project: Project, documents: Sequence[str], released: datetime) -> int:
     findings = findings_of_release(project, documents, released)
     for finding in findings:
-        print(finding, file=sys.stderr)
+        tell(str(finding))
     if not findings:
-        print("ready for a release", file=sys.stderr)
+        tell("ready for a release")
     return exit_code_of(findings)
 
 
@@ -74,21 +73,21 @@ def _print_preview(found: Preview, effort: Effort, *, as_json: bool) -> None:
             "outlines": [_place(outline) for outline in found.outlines],
             "left": [_place(notice) for notice in found.notices],
         }
-        print(json.dumps(outcome, ensure_ascii=False, indent=2))
+        say_json(outcome)
         return
     for notice in found.notices:
-        print(notice, file=sys.stderr)
+        tell(str(notice))
     for change in found.changes:
-        print(change.diff(), end="")
+        say_text(change.diff())
     for outline in found.outlines:
-        print(f"{outline.file} would get, with figures for the dots:\n\n{outline.message}\n")
+        say_text(f"{outline.file} would get, with figures for the dots:\n\n{outline.message}\n\n")
     if found.needs:
         names = ", ".join(map(str, found.needs))
-        print(f"would measure {names}; that takes {spell_time(effort.budget_s)} at most (--budget)")
+        say(f"would measure {names}; that takes {spell_time(effort.budget_s)} at most (--budget)")
     elif not any(change.is_change for change in found.changes):
-        print("everything is up to date: nothing would be measured or written")
+        say("everything is up to date: nothing would be measured or written")
     else:
-        print("nothing would be measured")
+        say("nothing would be measured")
 
 
 def _place(notice: Notice) -> dict[str, object]:
@@ -111,10 +110,10 @@ def _print_outcome(project: Project, refreshed: Refreshed, *, as_json: bool) -> 
                 for each in refreshed.findings
             ],
         }
-        print(json.dumps(outcome, ensure_ascii=False, indent=2))
+        say_json(outcome)
         return
     for line in _summary_of(project, refreshed, changed):
-        print(line)
+        say(line)
 
 
 def _summary_of(project: Project, refreshed: Refreshed, changed: Sequence[str]) -> Iterator[str]:

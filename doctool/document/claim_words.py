@@ -54,7 +54,7 @@ BETTER_BEHIND = re.compile(rf"[\s*)-]{{0,3}}(?:[\w'-]{{1,30}}[\s-]{{1,2}}){{0,2}
 """Such a word among the next three."""
 GOES_ON = re.compile(
     r"\W*(?:\Z|(?:on|in|for|at|over|vs|versus|compared|than|when|with|and|or|to|from|by|while|as|across|under|using"
-    r"|after|per|due|because|relative|of|during|if|but|is|are|was|were|even|without|here|ve|ile|daha|de|da)\b)"
+    r"|after|per|due|because|relative|of|during|if|but|is|are|was|were|even|without|here|too|ve|ile|daha|de|da)\b)"
     r"|\s*(?:[.,;:()|*\n~–—]|[-→/]\s?[0-9])"
 )
 """What may follow a ratio of what was named before it; a noun would be what there is so much of: `2x MLP width`."""

@@ -102,9 +102,6 @@ def decode_region(text: str) -> Region:
         source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:
         raise RegionFault(problem.message, problem.line or 0) from None
-    except (ValueError, OverflowError) as problem:
-        # PyYAML reports numbers and characters it cannot hold in ways of its own.
-        raise RegionFault(f"this is not valid YAML: {problem}", 0) from None
     if source.value is None:
         return Region()
     if not isinstance(source.value, dict):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from doctool.measure.arms import probe_mechanism
 from doctool.measure.effort import Effort, Postponed, remedy_for
-from doctool.measure.measuring import Measuring, probe_mechanism
+from doctool.measure.measuring import Measuring
 from doctool.measure.turn import Measured, measure, targets_here
 
 __all__ = [

@@ -23,12 +23,14 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
         is_quick: Few replicates: bounds, never claims.
         is_busy: Blocks that the machine disturbed count, nobody waits for a quiet one, and nothing is claimed.
         keep_failures: Record what crashed, hung or gave NaN as not measured instead of failing.
+        signing_key: The key that signs every record as it is saved; None for none.
     """
 
     budget_s: float
     is_quick: bool = False
     is_busy: bool = False
     keep_failures: bool = False
+    signing_key: str | None = None
 
     @property
     def is_rough(self) -> bool:

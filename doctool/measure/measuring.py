@@ -9,27 +9,28 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from doctool import sampling, statistics, training
 from doctool.environment import comparable_key
+from doctool.measure.arms import LEAST_PATIENCE_S, MOST_PATIENCE_S, probe_mechanism, session_arms
 from doctool.measure.effort import Effort, Postponed
 from doctool.measure.recorder import Parts, make_record, pick_arms, pick_memory, refusal_of
-from doctool.plan import TRAINING, Need, Target, arms_of, is_measurable, plain, spoiler_of
-from doctool.probe import ProbeResult, probe
+from doctool.plan import TRAINING, Need, Target, is_measurable, plain, spoiler_of
+from doctool.probe import ProbeResult
 from doctool.progress import Progress
 from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
 from doctool.project.inputs import is_source
-from doctool.records import NULL, OFF, ON, Record, Refusal, Source
+from doctool.records import NULL, OFF, ON, Record, Refusal, Source, encode, signing
 from doctool.terms.mechanism import Detection, Status
 from doctool.terms.notes import distinct
 from doctool.workload import NO_TIME, until
 
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
+
 
 _FAILURES = {
     "crashed": "the measured code crashed",
@@ -50,8 +51,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal
 
     def __str__(self) -> str:
-        detail = f":\n{self.refusal.detail}" if self.refusal.detail else ""
-        return f"{self.need}: {_FAILURES[self.refusal.reason]}{detail}"
+        lines = self.refusal.detail.splitlines() or [""]
+        # Of an exception the last line says what happened, and the others where.
+        place = -1 if lines[0].startswith("Traceback") else 0
+        what = lines.pop(place)
+        return "\n".join((f"{self.need}: {_FAILURES[self.refusal.reason]}" + (f": {what}" if what else ""), *lines))
 
 
 class Measuring(msgspec.Struct, kw_only=True):
@@ -123,7 +127,7 @@ class Measuring(msgspec.Struct, kw_only=True):
         key = (name, self.project.config.workloads[workload].build if workload else TRAINING)
         if key not in self._probed:
             self._say(f"{workload or TRAINING} ({name})", "probe")
-            self._probed[key] = probe_mechanism(self.project, name, workload)
+            self._probed[key] = probe_mechanism(self.project, name, workload, self._patience_s)
         return self._probed[key]
 
     def _time(self, targets: Sequence[Target], budget_s: float) -> None:
@@ -138,7 +142,9 @@ class Measuring(msgspec.Struct, kw_only=True):
             for name, group in groups.items()
             if memory[name].refusal is None
         }
-        limits = sampling.Limits(budget_s=ends_s - time.monotonic(), quick=self.effort.is_quick)
+        limits = sampling.Limits(
+            budget_s=ends_s - time.monotonic(), quick=self.effort.is_quick, hang_s=self._patience_s
+        )
         outcomes = sampling.measure_speed(
             self.project.root, tuple(requests.values()), limits, self.project.cache, self.report
         )
@@ -179,7 +185,8 @@ class Measuring(msgspec.Struct, kw_only=True):
         name = group[0].need.workload
         arms = {arm: toggles for arm, toggles in session_arms(group).items() if arm != NULL}
         self._say(f"{name} ({', '.join(arm for arm in arms if arm != OFF) or BASELINE})", "memory")
-        return sampling.measure_memory(self.project.root, self.project.config.workloads[name], arms)
+        workload = self.project.config.workloads[name]
+        return sampling.measure_memory(self.project.root, workload, arms, hang_s=self._patience_s)
 
     def _save_speed(
         self, target: Target, outcome: sampling.SpeedOutcome, memory: sampling.MemoryOutcome
@@ -228,7 +235,7 @@ class Measuring(msgspec.Struct, kw_only=True):
             subject=f"{TRAINING} ({target.need.mechanism})",
             key=key_of(target.digest, comparable_key(target.environment), target.protocol),
         )
-        limits = training.Limits(budget_s=budget_s)
+        limits = training.Limits(budget_s=budget_s, hang_s=self._patience_s)
         outcome = training.compare_training(self.project.root, request, limits, self.project.cache, self.report)
         if outcome.refusal is not None:
             self._refuse(target, outcome.refusal, Status.EFFECTIVE)
@@ -249,6 +256,10 @@ class Measuring(msgspec.Struct, kw_only=True):
         )
         self._keep(record)
         outcome.journal.unlink(missing_ok=True)
+
+    @property
+    def _patience_s(self) -> float:
+        return min(max(self.effort.budget_s, LEAST_PATIENCE_S), MOST_PATIENCE_S)
 
     def _status(self, target: Target) -> Status:
         return Status.EFFECTIVE if target.need.mechanism != BASELINE else Status.WIRED
@@ -282,38 +293,10 @@ class Measuring(msgspec.Struct, kw_only=True):
 
     def _keep(self, record: Record) -> Record:
         self.project.records.save(record)
+        if self.effort.signing_key is not None:
+            self.project.records.save_signature(record, signing.sign(encode(record), self.effort.signing_key))
         self.saved.append(record)
         return record
-
-
-def probe_mechanism(project: Project, name: str, workload: str | None = None) -> ProbeResult:
-    """Run a mechanism off and on, small, in a child process, and say whether it makes a difference.
-
-    Args:
-        project: The project.
-        name: The mechanism.
-        workload: The workload to try it on; None takes the one doctool.yaml names for the probe.
-    """
-    mechanism = project.config.mechanisms[name]
-    chosen = workload or mechanism.probe or mechanism.compare[0]
-    arms = arms_of(project.config, name)
-    return probe(
-        project.root,
-        project.config.workloads[chosen],
-        off=arms[OFF],
-        on=arms[ON],
-        same_function=mechanism.same_function,
-    )
-
-
-def session_arms(group: Sequence[Target]) -> dict[str, dict[str, Any]]:
-    """Return the arms of the mechanisms that share a workload: one session, one `off` for all of them."""
-    every = {toggle: value for target in group for toggle, value in target.arms[OFF].items()}
-    arms: dict[str, dict[str, Any]] = {OFF: every, NULL: every}
-    for target in group:
-        if ON in target.arms:
-            arms[target.need.mechanism] = {**every, **target.arms[ON]}
-    return arms
 
 
 def _now() -> str:

@@ -17,6 +17,7 @@ from doctool.errors import DocumentError
 from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
 from doctool.project import Project
 from doctool.project.config import Config, Language
+from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.terms.metrics import METRICS, Family
 
 
@@ -60,11 +61,10 @@ def read_page(project: Project, name: str, *, replace_estimates: bool = False) -
     Raises:
         DocumentError: If it cannot be read, or a marker in it is malformed.
     """
-    path = project.root / name
-    data = read_document(path, name)
+    data = read_document(project, name)
     return Page(
         name=name,
-        path=path,
+        path=project.root / name,
         data=data,
         language=project.settings_of(name).language,
         adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
@@ -72,14 +72,18 @@ def read_page(project: Project, name: str, *, replace_estimates: bool = False) -
     )
 
 
-def read_document(path: Path, name: str) -> bytes:
+def read_document(project: Project, name: str) -> bytes:
     """Read a document's bytes.
 
+    Args:
+        project: The project.
+        name: The document, relative to the project's root.
+
     Raises:
-        DocumentError: If there is no such file, or it cannot be read.
+        DocumentError: If there is no such file inside the project, or it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_file(project.root / name, inside=project.root, limit=DOCUMENT_BYTES)
     except OSError as problem:
         raise DocumentError(f"this document cannot be read: {problem.strerror}", file=name) from problem
 

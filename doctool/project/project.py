@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from doctool.errors import UsageError
-from doctool.project.config import Config, DocumentSettings, Workload, load_config
+from doctool.errors import ConfigError, UsageError
+from doctool.project.config import Config, DocumentSettings, Workload
 from doctool.project.inputs import Inputs, Read
+from doctool.project.loading import load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
+from doctool.system.reading import inside_of
 from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
@@ -42,7 +45,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def records(self) -> RecordStore:
         """The records of this project."""
-        return RecordStore(self.root / self.config.measurements)
+        return RecordStore(self.root / self.config.measurements, inside=self.root)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -64,8 +67,16 @@ class Project(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def template_directories(self) -> tuple[Path, ...]:
-        """The project's own template directory, if it has one."""
+        """The project's own template directory, if it has one.
+
+        Raises:
+            ConfigError: If it leads out of the project.
+        """
         directory = self.root / self.config.templates
+        try:
+            inside_of(directory, self.root)
+        except OSError as problem:
+            raise ConfigError(f"cannot be read: {problem.strerror}", file=self.config.templates) from problem
         return (directory,) if directory.is_dir() else ()
 
     @property
@@ -96,7 +107,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             UsageError: If the path is outside the project.
         """
         try:
-            return path.resolve().relative_to(self.root).as_posix()
+            return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
         except ValueError:
             raise UsageError(
                 f"this is outside the project at {self.root}; doctool only writes documents inside it", file=str(path)

@@ -13,8 +13,10 @@ from doctool.errors import DocumentError, GitError
 from doctool.plan.selection import Notice
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
+from doctool.records.store import signature_path
 from doctool.refresh.filling import Change
 from doctool.render.pages import picture_path, verdicts_of
+from doctool.system.reading import PICTURE_BYTES, SETTINGS_BYTES, read_file
 from doctool.terms.metrics import METRICS, metric_of
 from doctool.terms.units import format_percent, format_quantity
 
@@ -68,10 +70,7 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> Com
         for record in change.records:
             if record.id in ids:
                 records[record.id] = record
-                rewrites[project.records.path_of(record)] = encode(record)
-                picture = picture_path(project, name, record)
-                if picture is not None and picture.is_file():
-                    rewrites[picture] = picture.read_bytes()
+                rewrites |= _files_of(project, name, record)
     before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
     new = [record for record_id, record in sorted(records.items()) if record_id not in before]
     message = git.build_message(
@@ -104,6 +103,18 @@ def _left_out(
                 message=f"region {key!r} is written, and neither it nor its records are committed: the text that it "
                 "stands in is not committed itself; commit your own edit, then refresh again",
             )
+
+
+def _files_of(project: Project, name: str, record: Record) -> dict[Path, git.Rewrite]:
+    """Return what is committed with a record that a document shows: its file, its signature, its curves."""
+    path = project.records.path_of(record)
+    found: dict[Path, git.Rewrite] = {path: encode(record)}
+    signature, picture = signature_path(path), picture_path(project, name, record)
+    if signature.is_file():
+        found[signature] = read_file(signature, inside=project.root, limit=SETTINGS_BYTES)
+    if picture is not None and picture.is_file():
+        found[picture] = read_file(picture, inside=project.root, limit=PICTURE_BYTES)
+    return found
 
 
 def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:

@@ -25,11 +25,12 @@ from doctool.progress import Progress
 from doctool.project import Project, find_project
 from doctool.project.root import FILE_NAME
 from doctool.records import Record
-from doctool.records.store import read_record
+from doctool.records.store import read_record, signature_path
 from doctool.refresh.commit import Committed, Wording, commit
 from doctool.refresh.filling import Change, ensure_fillable, ensure_templates, fill_page, outline_of
 from doctool.render.pages import draw_pictures
 from doctool.system import files
+from doctool.system.reading import SETTINGS_BYTES, read_file
 
 Report = Callable[[Progress], None]
 
@@ -114,8 +115,11 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
     given = read_records(request.records)
     targets = targets_here(project)
     _, needs = _ask(project, request, targets, given)
-    for record in given:
+    for record, path in zip(given, request.records, strict=True):
         project.records.save(record)
+        if signature_path(path).is_file():
+            signature = read_file(signature_path(path), inside=None, limit=SETTINGS_BYTES)
+            project.records.save_signature(record, signature)
     effort = replace(request.effort, budget_s=request.effort.budget_s - (time.monotonic() - began_s))
     measured = measure(project, targets, [targets.of(need) for need in needs], effort, report)
     wishes = replace(

@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from doctool import environment
-from doctool.errors import MeasurementError, ProcessError
+from doctool.errors import ProcessError
 from doctool.records import Refusal
 from doctool.system import process
 from doctool.workload.messages import Beat, Failed, Message
@@ -78,7 +78,6 @@ def ask(
 
     Raises:
         ProcessError: If Python cannot be started.
-        MeasurementError: If the child says something that is no answer, a mistake of doctool.
     """
     module, _, function = child.entry.partition(":")
     # Appended, not put first: the measured project may have modules of any name, and so may this directory.
@@ -124,10 +123,12 @@ def _has_grown(before: int | None, after: int | None) -> bool:
 
 
 def _decode(line: bytes, kind: type[_Answer]) -> _Answer | Beat | Failed:
+    """Read what the child said; what is no answer, the measured code has written into a channel of ours."""
     try:
         message: _Answer | Beat | Failed = msgspec.json.decode(line, type=kind | Beat | Failed)
     except msgspec.MsgspecError as problem:
-        raise MeasurementError(f"the child process said {line[:200]!r}, which is no answer: {problem}") from problem
+        found = f"it wrote {line[:200]!r} where only doctool's own child writes: {problem}"
+        return Failed(reason="crashed", detail=found)
     return message
 
 
