@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doctool.records.decoding import decode
 from doctool.records.record import (
     ID_LENGTH,
     NULL,
@@ -20,7 +21,6 @@ from doctool.records.record import (
     Trial,
     Verdict,
     Visit,
-    decode,
     encode,
     is_name,
 )

@@ -20,7 +20,6 @@ from typing import Any
 
 import msgspec
 
-from doctool.errors import RecordError
 from doctool.records.training import Part, TrainingComparison
 from doctool.terms.mechanism import Evidence, Status
 from doctool.terms.notes import Note
@@ -260,37 +259,6 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-class _Versioned(msgspec.Struct):
-    """What is looked at first; the rest is passed over, and so costs no memory."""
-
-    schema: Any = None
-
-
 def encode(record: Record) -> bytes:
     """Write the record as the bytes its file holds; the same record always gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
-
-
-def decode(data: bytes, file: str) -> Record:
-    """Read a record and refuse what is not one.
-
-    Raises:
-        RecordError: If the bytes are no record, or one of a newer schema, or the names in it could lead elsewhere.
-    """
-    try:
-        version = msgspec.json.decode(data, type=_Versioned).schema
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise RecordError(
-                f"this record has schema {version}, and this doctool reads up to {SCHEMA_VERSION}; upgrade doctool",
-                file=file,
-            )
-        record = msgspec.json.decode(data, type=Record)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
-        raise RecordError(
-            f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
-        ) from problem
-    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
-        if not is_name(name):
-            raise RecordError(f"{name!r} cannot be the name of a {what}, of which the file's name is made", file=file)
-    return record

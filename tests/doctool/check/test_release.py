@@ -100,7 +100,7 @@ def test_the_exit_code_is_that_of_the_gravest_and_the_formats_carry_all(tiny, sh
 
 def test_every_state_has_a_code_of_its_own():
     assert len(set(EXIT_CODES.values())) == len(State)
-    assert [EXIT_CODES[state] for state in RELEASE_STATES] == [20, 21, 22, 23, 24]
+    assert [EXIT_CODES[state] for state in RELEASE_STATES] == [20, 21, 22, 23, 24, 25]
     assert EXIT_CODES[State.MALFORMED] == 10
 
 
