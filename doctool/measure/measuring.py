@@ -232,6 +232,7 @@ class Measuring(msgspec.Struct, kw_only=True):
         request = training.TrainingRequest(
             training=section,
             arms={OFF: target.arms[OFF], ON: target.arms[ON]},
+            subject=f"{TRAINING} ({target.need.mechanism})",
             key=key_of(target.digest, comparable_key(target.environment), target.protocol),
         )
         limits = training.Limits(budget_s=budget_s, hang_s=self._patience_s)

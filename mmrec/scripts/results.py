@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,9 @@ def _measure(mechanisms: Sequence[str], budget_s: float | None, *, is_quick: boo
     wanted = targets_of_mechanisms(project, targets, mechanisms, [], force=True)
     missing = targets_of_mechanisms(project, targets, mechanisms, [], force=False, quick_is_enough=is_quick)
     with shown_progress() as report:
-        measure(project, targets, missing, effort, report)
+        measured = measure(project, targets, missing, effort, report)
+    for postponed in measured.postponed:
+        print(postponed, file=sys.stderr)
     found = (choose(project.records, target) for target in wanted)
     return [record for record in found if record is not None]
 

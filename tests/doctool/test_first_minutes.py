@@ -281,14 +281,13 @@ def test_from_init_to_a_filled_committed_table(
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "use doctool")
 
-    done = run_here(tmp_path, "refresh", "--all", "--quick", "--budget", "20s")
+    # The machine may run other tests beside this one: what is measured here need not be claimed.
+    done = run_here(tmp_path, "refresh", "--all", "--quick", "--busy", "--budget", "300s")
     text = (tmp_path / page).read_text(encoding="utf-8")
-    # Where the machine was too busy to time anything, and says so, the author's own words may stand there still.
-    assert "TBD" not in text or "busy" in done.stderr, done.stderr
+    assert (done.returncode, "TBD" in text) == (0, False), done.stderr
     assert git(tmp_path, "rev-list", "--count", "HEAD").strip() == "3"
     assert git(tmp_path, "status", "--porcelain") == ""
-    # A time needs a machine with nothing else to do; memory is the same on any.
     (memory,) = re.findall(r"^\| Peak memory \|(.*)\|$", text, re.MULTILINE)
     assert all(re.search(r"\d", cell) for cell in memory.split("|")), memory
     (latency,) = re.findall(r"^\| Forward time \|(.*)\|$", text, re.MULTILINE)
-    assert all(re.search(r"\d|not measured|inconclusive|TBD", cell) for cell in latency.split("|")), latency
+    assert all(re.search(r"\d|not measured|inconclusive", cell) for cell in latency.split("|")), latency

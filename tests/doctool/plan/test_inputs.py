@@ -49,7 +49,7 @@ def measured(tmp_path_factory):
     project.write("unread.json", "{}")
     project.write("doctool.yaml", SETTINGS)
     project.commit("a model that reads what lies around")
-    done = run_here(project.root, "refresh", "--all", "--quick")
+    done = run_here(project.root, "refresh", "--all", "--quick", "--busy")
     assert run_here(project.root, "check", "--all").returncode == 0, done.stderr
     return project
 
