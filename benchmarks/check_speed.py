@@ -30,7 +30,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from doctool import document
 from doctool.plan import Need
-from doctool.plan.pages import vocabulary_of
 from doctool.plan.targets import Targets
 from doctool.project import find_project
 from doctool.records.store import read_record
@@ -109,7 +108,7 @@ def make_project(root: Path) -> str:
         source=msgspec.structs.replace(real.source, digest=target.digest),
     )
     project.records.save(record)
-    parsed = document.parse(_REGION.encode(), "page.md", vocabulary_of(project.config))
+    parsed = document.parse(_REGION.encode(), "page.md", project.vocabulary)
     rendered = fill_document(project, parsed, {"fast": (record,)})["fast"]
     new = document.Replacement(text=rendered.text, records=rendered.records, template=rendered.template)
     return document.splice(parsed, {"fast": new}).decode()

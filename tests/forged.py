@@ -38,7 +38,7 @@ def forge(root: Path, name: str = "fast", workload: str = "step", **options):
     """Make a record of the project at `root`, about its code as it is now."""
     wanted = Forged(**options)
     opened = project.find_project(root)
-    target = targets.Targets(opened, wanted.machine).of(Need(mechanism=name, workload=workload))
+    target = targets.Targets(opened, {}).of(Need(mechanism=name, workload=workload))
     started = (wanted.started or datetime.now(UTC)).isoformat(timespec="seconds")
     chance = random.Random(wanted.seed)
     identity = {"machine": environment.fingerprint({**wanted.machine, "doctool": "any"})}
@@ -48,7 +48,7 @@ def forge(root: Path, name: str = "fast", workload: str = "step", **options):
         Source(digest=target.digest, commit=wanted.commit, dirty=wanted.dirty, patch_digest=patch),
         recording.Parts(
             started=started,
-            duration_s=10.0,
+            duration_s=2.0 * wanted.replicates,
             environment=wanted.machine,
             status=Status.EFFECTIVE,
             replicates=tuple(_replicate(wanted, chance, started, identity) for _ in range(wanted.replicates)),
@@ -73,7 +73,7 @@ def _replicate(wanted, chance, started, identity):
         }
         blocks.append(Block(visits=tuple(_visit(arm, times[arm]) for arm in ORDER)))
     return Replicate(
-        seed=chance.randrange(2**31), started=started, duration_s=1.0, blocks=tuple(blocks), environment=identity
+        seed=chance.randrange(2**31), started=started, duration_s=2.0, blocks=tuple(blocks), environment=identity
     )
 
 

@@ -26,7 +26,10 @@ def run_here(root, *arguments, stdin=""):
         contextlib.redirect_stderr(err),
         mock.patch.object(sys, "stdin", io.StringIO(stdin)),
     ):
-        code = run([str(argument) for argument in arguments])
+        try:
+            code = run([str(argument) for argument in arguments])
+        except SystemExit as end:  # the parser's own way to end
+            code = end.code
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
@@ -67,7 +70,7 @@ mechanisms:
   idle: {toggle: use_idle, symbols: [idle], owner: Net, compare: [step]}
   ghost: {toggle: use_ghost, symbols: [ghost], owner: Net, compare: [step]}
   never: {toggle: use_never, compare: [step]}
-budget_s: 60
+budget_s: 600
 """
 
 PAGE = """

@@ -1,7 +1,7 @@
 """Findings about documents: what in them is no longer true, and where.
 
-The right half of `refresh`, run backwards: document, records and source text in, findings out. Nothing is executed
-and nothing is written; the template engine is only imported to show what an edited region should say.
+The right half of `refresh` again: every region is rendered from its records and its template, and what stands on the
+page must be what comes out. None of the measured code is run, and nothing is written.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ from functools import cached_property
 
 import msgspec
 
-from doctool import document, render
+from doctool import document
+from doctool.check.claims import find_claims
+from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
+from doctool.check.labels import find_mislabelled
 from doctool.document import Document, ManagedRegion
-from doctool.errors import DoctoolError, DocumentError, RecordError
-from doctool.plan.pages import needs_of_region, unified_diff, vocabulary_of
+from doctool.environment import is_comparable
+from doctool.errors import ConfigError, DoctoolError, DocumentError, RecordError
+from doctool.plan import Need, Target, newest
+from doctool.plan.pages import needs_of_region, unified_diff
 from doctool.plan.targets import Targets
 from doctool.project import Project
 from doctool.records import Record
-from doctool.render.sources import Source, collect_sources, digest_of
-from doctool.vocabulary import Vocabulary
+from doctool.render.pages import DocumentRenderer
+from doctool.render.sources import collect_sources
 
 
 class Checker(msgspec.Struct, frozen=True, dict=True):
@@ -36,24 +41,9 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
     before: Mapping[str, bytes] = msgspec.field(default_factory=dict)
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """The project's words for metrics, variants, mechanisms and workloads."""
-        return vocabulary_of(self.project.config)
-
-    @cached_property
     def targets(self) -> Targets:
         """The source as it is now; the machine does not matter."""
         return Targets(self.project, {})
-
-    @cached_property
-    def _sources(self) -> dict[str, dict[str, Source]]:
-        """The templates, by name, each with what it includes; read once however many regions use them."""
-        return {}
-
-    def _sources_of(self, template: str) -> dict[str, Source]:
-        if template not in self._sources:
-            self._sources[template] = collect_sources(template, self.project.template_directories)
-        return self._sources[template]
 
     def check(self, name: str, data: bytes) -> tuple[Finding, ...]:
         """Return everything that is wrong with one document.
@@ -63,81 +53,122 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             data: Its bytes.
         """
         try:
-            parsed = document.parse(data, name, self.vocabulary)
+            parsed = document.parse(data, name, self.project.vocabulary)
         except DoctoolError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
         findings = [
-            *(finding for managed in parsed.regions for finding in self._check_region(parsed, managed)),
+            *self._check_regions(parsed, renderer),
             *self._check_placeholders(parsed),
-            *self._check_claims(parsed),
+            *self._check_claims(parsed, renderer),
         ]
         return tuple(sorted(findings, key=lambda finding: finding.line))
 
     def diff(self, name: str, data: bytes) -> str:
         """Return what would change if the document were filled again from the records it shows."""
-        parsed = document.parse(data, name, self.vocabulary)
-        shown = {
-            managed.id: self._records_of(managed)
-            for managed in parsed.regions
-            if managed.records and len(self._records_of(managed)) == len(managed.records)
-        }
-        rendered = _fill(self.project, parsed, shown)
-        replacements = {
-            managed.id: document.Replacement(
-                text=rendered[managed.id].text,
-                records=rendered[managed.id].records,
-                template=rendered[managed.id].template,
-            )
-            for managed in parsed.regions
-            if managed.id in rendered and not document.says_the_same(managed.text, rendered[managed.id].text)
-        }
+        parsed = document.parse(data, name, self.project.vocabulary)
+        renderer = DocumentRenderer.of_shown(self.project, parsed)
+        replacements = {}
+        for managed in parsed.regions:
+            if managed.id in renderer.records:
+                rendered = renderer.render(managed)
+                if not document.says_the_same(managed.text, rendered.text):
+                    replacements[managed.id] = document.Replacement(text=rendered.text, records=rendered.records)
         return unified_diff(name, data, document.splice(parsed, replacements)) if replacements else ""
 
-    def _check_region(self, parsed: Document, managed: ManagedRegion) -> Iterator[Finding]:
-        def found(state: State, message: str, line: int = managed.line) -> Finding:
-            return Finding(file=parsed.file, line=line, state=state, message=message, region=managed.id)
+    def _check_regions(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
+        # Verdicts are corrected over all records of a page: with one missing, the others would not read as they did.
+        is_whole = all(managed.id in renderer.records for managed in parsed.regions if managed.records)
+        for managed in parsed.regions:
+            found = list(self._check_records(parsed, managed))
+            if not found:
+                found += self._check_text(managed, renderer if is_whole else None, parsed)
+            yield from found
+            if managed.id in renderer.records:
+                yield from self._check_labels(parsed, managed, renderer.records[managed.id])
+            if managed.id in renderer.records and not self._is_as_before(parsed.file, managed):
+                yield from self._check_code(parsed, managed, renderer.records[managed.id])
 
+    def _check_records(self, parsed: Document, managed: ManagedRegion) -> Iterator[Finding]:
         remedy = f"run `doctool refresh {parsed.file}`"
         try:
-            sources = self._sources_of(managed.region.template)
+            collect_sources(managed.region.template, self.project.template_directories)
         except DocumentError as problem:
-            yield found(State.MALFORMED, f"region {managed.id!r}: {problem.message}")
+            yield _finding(parsed, managed, State.MALFORMED, f"region {managed.id!r}: {problem.message}")
             return
         if not managed.is_rendered and not managed.text:
-            yield found(State.UNMEASURED, f"region {managed.id!r} has never been filled; {remedy}")
+            message = f"region {managed.id!r} has never been filled; {remedy}"
+            yield _finding(parsed, managed, State.UNMEASURED, message)
             return
         try:
-            records = self._records_of(managed)
+            records = {record.id for record in self._records_of(managed)}
         except RecordError as problem:
-            yield found(State.ORPHANED, f"region {managed.id!r} shows a record that cannot be trusted: {problem}")
+            message = f"region {managed.id!r} shows a record that cannot be trusted: {problem}"
+            yield _finding(parsed, managed, State.ORPHANED, message)
             return
-        missing = [record_id for record_id in managed.records if record_id not in {record.id for record in records}]
-        if document.is_edited(managed):
-            yield self._describe_edit(parsed, managed, records if not missing else ())
+        missing = [record_id for record_id in managed.records if record_id not in records]
         if missing:
             where = self.project.config.measurements
-            yield found(
-                State.ORPHANED,
+            message = (
                 f"region {managed.id!r} shows record {', '.join(missing)}, which is not in {where}; "
-                f"restore it, or {remedy}",
+                f"restore it, or {remedy}"
             )
+            yield _finding(parsed, managed, State.ORPHANED, message)
+            if document.is_edited(managed):
+                yield self._edited(parsed, managed, None)
+
+    def _check_text(
+        self, managed: ManagedRegion, renderer: DocumentRenderer | None, parsed: Document
+    ) -> Iterator[Finding]:
+        """Compare what stands in a region with what its records and its template give.
+
+        Args:
+            managed: The region.
+            renderer: Renders it; None if a record of the page is missing, so that only its digest can be asked.
+            parsed: The document.
+        """
+        if renderer is None:
+            if document.is_edited(managed):
+                yield self._edited(parsed, managed, None)
             return
-        if not self._is_as_before(parsed.file, managed):
-            yield from (
-                found(State.STALE_CODE, f"{reason}; {remedy}") for reason in self._stale(parsed, managed, records)
+        try:
+            rendered = renderer.render(managed)
+        except (DocumentError, ConfigError) as problem:
+            is_here = problem.file in {None, parsed.file}
+            message = problem.message if is_here else str(problem)
+            yield _finding(parsed, managed, State.MALFORMED, message, problem.line if is_here else None)
+            return
+        difference = contrast(managed, rendered)
+        if difference is None:
+            return
+        if document.is_edited(managed):
+            yield self._edited(parsed, managed, difference)
+        else:
+            message = (
+                f"region {managed.id!r} is not what its records and its template give now: {difference}; "
+                f"run `doctool refresh {parsed.file}`"
             )
-        language = self.project.settings_of(parsed.file).language
-        digest = digest_of(managed.region, language, sources)
-        if digest != managed.template:
-            yield found(
-                State.STALE_TEMPLATE, f"the template or the layout of region {managed.id!r} has changed; {remedy}"
-            )
+            yield _finding(parsed, managed, State.STALE_TEMPLATE, message, difference.line)
+
+    def _check_labels(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
+        lines = managed.text.split("\n")
+        for label, wrong in find_mislabelled(managed, records, parsed.vocabulary):
+            place = next((number for number, line in enumerate(lines) if label in line), 0)
+            line = min(managed.text_line + place, managed.end_line)
+            if parsed.allowed.get(line - 1) is None:
+                message = f"region {managed.id!r}: {wrong}; mend one of them, or say why: <!-- doctool:allow REASON -->"
+                yield _finding(parsed, managed, State.MISLABELLED, message, line)
+
+    def _check_code(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
+        for reason in self._stale(parsed, managed, records):
+            message = f"{reason}; run `doctool refresh {parsed.file}`"
+            yield _finding(parsed, managed, State.STALE_CODE, message)
 
     def _is_as_before(self, name: str, managed: ManagedRegion) -> bool:
         if name not in self.before:
             return False
         try:
-            earlier = document.parse(self.before[name], name, self.vocabulary).regions
+            earlier = document.parse(self.before[name], name, self.project.vocabulary).regions
         except DoctoolError:
             return False
         return any((one.region, one.records) == (managed.region, managed.records) for one in earlier)
@@ -156,71 +187,81 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             if not shown:
                 yield f"region {managed.id!r} asks for {need}, and its records hold nothing about it"
             elif not all(target.is_about_same_code(record) for record in shown):
+                changed = dict.fromkeys(name for record in shown for name in target.changed_inputs(record))
+                what = f"{', '.join(changed)}, which {need} read," if changed else f"the code or the settings of {need}"
+                was = "has" if len(changed) == 1 else "have"
+                yield f"{what} {was} changed since record {', '.join(record.id for record in shown)} was measured"
+            else:
+                yield from self._later_records(managed, need, shown, target)
+
+    def _later_records(
+        self, managed: ManagedRegion, need: Need, shown: Sequence[Record], target: Target
+    ) -> Iterator[str]:
+        """Name the record that should be shown instead: measured later, of the same code, on a comparable machine."""
+        try:
+            stored = tuple(self.project.records.about(need.mechanism, need.workload))
+        except RecordError:
+            # Of a record that no page shows, only `verify` speaks.
+            return
+        for record in shown:
+            # Two refusals of the same code say the same, whichever was made last.
+            if record.refusal is not None:
+                continue
+            rivals = [
+                each
+                for each in stored
+                if each.refusal is None
+                and target.is_about_same_code(each)
+                and each.protocol == record.protocol
+                and is_comparable(each.environment, record.environment)
+            ]
+            best = newest((record, *rivals))
+            if best is not None and best.id != record.id:
                 yield (
-                    f"the code or the settings of {need} have changed since record "
-                    f"{', '.join(record.id for record in shown)} was measured"
+                    f"region {managed.id!r} shows record {record.id}, and {best.id} of {need} was measured later on a "
+                    "comparable machine"
                 )
 
-    def _describe_edit(self, parsed: Document, managed: ManagedRegion, records: tuple[Record, ...]) -> Finding:
-        """Name the first line that differs from what the records say, if they are all there."""
-        line, what = managed.line, f"region {managed.id!r} was edited by hand"
-        if records and managed.is_rendered:
-            shown = {region.id: self._records_of(region) for region in parsed.regions}
-            rendered = _fill(self.project, parsed, shown)[managed.id]
-            line, what = _first_difference(managed, rendered.text, what)
-        return Finding(
-            file=parsed.file,
-            line=line,
-            state=State.EDITED,
-            message=f"{what}; its figures come from record {', '.join(managed.records) or 'none'} in "
-            f"{self.project.config.measurements}. Undo the edit, or run `doctool refresh --force {parsed.file}` to "
-            "write the measured values again",
-            region=managed.id,
+    def _edited(self, parsed: Document, managed: ManagedRegion, difference: Contrast | None) -> Finding:
+        what = f": {difference}" if difference is not None else ""
+        message = (
+            f"region {managed.id!r} was edited by hand{what}; its figures come from record "
+            f"{', '.join(managed.records) or 'none'} in {self.project.config.measurements}. Undo the edit, or run "
+            f"`doctool refresh --force {parsed.file}` to write the measured values again"
         )
+        return _finding(parsed, managed, State.EDITED, message, difference.line if difference is not None else None)
 
     def _check_placeholders(self, parsed: Document) -> Iterator[Finding]:
-        hints = {
-            "code": "it is inside a code block, where doctool does not write; move the table out of it",
-            "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
-            "estimate": "its author left it for a certain machine; "
-            f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
-        }
-        for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place, f"run `doctool refresh {parsed.file}`")
+        for placeholder in document.find_unfilled(parsed):
+            remedy = placeholder.reason or f"run `doctool refresh {parsed.file}`"
+            if placeholder.place == "estimate" and not placeholder.reason:
+                remedy = (
+                    "its author left it for a certain machine; "
+                    f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured"
+                )
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
                 state=State.UNMEASURED,
                 message=f"{placeholder.text!r} still stands for a number nobody measured; {remedy}",
-                is_warning=placeholder.place in hints,
+                is_warning=placeholder.place in {"code", "html", "front", "estimate"},
             )
 
-    def _check_claims(self, parsed: Document) -> Iterator[Finding]:
+    def _check_claims(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
         level = self.project.config.claims
         if level == "off":
             return
-        for claim in document.find_claims(parsed):
+        for claim in find_claims(parsed, renderer):
             if claim.allowed is None:
                 yield Finding(
                     file=parsed.file,
                     line=claim.line,
                     state=State.UNBACKED,
-                    message=f"'{claim.value} {claim.unit}' is not backed by a record; measure it, or say why it may "
+                    message=f"'{claim.quantity}' is not backed by a record; measure it, or say why it may "
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
 
 
-def _fill(project: Project, parsed: Document, shown: Mapping[str, tuple[Record, ...]]) -> Mapping[str, render.Rendered]:
-    from doctool.render.pages import fill_document  # noqa: PLC0415 - a page without an edit needs none of what it loads
-
-    return fill_document(project, parsed, shown)
-
-
-def _first_difference(managed: ManagedRegion, expected: str, what: str) -> tuple[int, str]:
-    found_lines, expected_lines = managed.text.split("\n"), expected.split("\n")
-    for index, found in enumerate(found_lines):
-        should = expected_lines[index] if index < len(expected_lines) else ""
-        if not document.says_the_same(found, should):
-            return managed.text_line + index, f"{what}: found {found.strip()!r}, the records say {should.strip()!r}"
-    return managed.text_line + len(found_lines), f"{what}: lines are missing at its end"
+def _finding(parsed: Document, managed: ManagedRegion, state: State, message: str, line: int | None = None) -> Finding:
+    return Finding(file=parsed.file, line=line or managed.line, state=state, message=message, region=managed.id)

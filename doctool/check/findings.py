@@ -17,6 +17,7 @@ class State(enum.Enum):
     STALE_TEMPLATE = "stale-template"
     UNMEASURED = "unmeasured"
     UNBACKED = "unbacked"
+    MISLABELLED = "mislabelled"
     # From here on: true, and still not fit for a release.
     HARDWARE = "missing-hardware"
     DIRTY = "dirty-tree"

@@ -92,7 +92,7 @@ def find_shortfalls(checker: Checker, pages: Mapping[str, bytes], now: datetime)
     is_whole = True
     for name, data in pages.items():
         try:
-            parsed = document.parse(data, name, checker.vocabulary)
+            parsed = document.parse(data, name, checker.project.vocabulary)
             records = _records_of(checker.project, parsed)
         except DoctoolError:
             # `Checker.check` has said so already, with the line.

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Print one line for each cell that differs or cannot be compared."""
     old, dots, new = options.span.partition("..")
     if not old or not dots or new.startswith("."):
-        raise UsageError(f"{options.span!r} is no span; write OLD..NEW, for example v1.0..v1.1")
+        raise UsageError(f"expected OLD..NEW, for example v1.0..v1.1, found {options.span!r}")
     new = new or "HEAD"
     project = find_project(options.project)
     with project_at(project, old) as before, project_at(project, new) as after:

@@ -19,6 +19,7 @@ def effort_of(options: argparse.Namespace, project: Project) -> Effort:
     return Effort(
         budget_s=options.budget or project.config.budget_s,
         is_quick=options.quick,
+        is_busy=options.busy,
         keep_failures=options.accept_failures,
         signing_key=_signing_key(project) if options.sign else None,
     )

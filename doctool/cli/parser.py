@@ -19,7 +19,8 @@ _EPILOG = """exit codes:
   9 another program         70 a mistake of doctool's own
   130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
-         15 unmeasured, 16 unbacked; the gravest one found
+         15 unmeasured, 16 unbacked, 17 mislabelled; the gravest one found
+  refresh: the same, for what it left
   check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
          24 inconclusive, 25 unsigned; if nothing above is found
 """
@@ -93,8 +94,13 @@ def _add_documents(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_effort(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--budget", type=duration, metavar="TIME", help="time for measuring, as 90s, 15m or 2h")
+    parser.add_argument("--budget", type=duration, metavar="TIME", help="time for everything, as 90s, 15m or 2h")
     parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
+    parser.add_argument(
+        "--busy",
+        action="store_true",
+        help="measure although the machine is busy: wait for nothing, leave nothing out, call it inconclusive",
+    )
     parser.add_argument("--force", action="store_true", help="measure again what is current")
     parser.add_argument("--sign", action="store_true", help="sign the new records with the SSH key that git signs with")
     parser.add_argument(
@@ -128,7 +134,10 @@ def _add_refresh(commands: Any) -> None:
         action="store_true",
         help="measure again what may not be released (quick, too old, of an uncommitted tree), then say what is left",
     )
-    parser.add_argument("--dry-run", action="store_true", help="show what would change; write no document")
+    parser.add_argument("--dry-run", action="store_true", help="measure and write nothing; say what would be done")
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="end with 0 whatever is left open, stale or edited in the documents"
+    )
     parser.add_argument("--no-commit", action="store_true", help="write, but do not commit")
     parser.add_argument("-m", "--message", help="subject of the commit")
     parser.add_argument("--signoff", action="store_true", help="add a Signed-off-by trailer")
@@ -203,7 +212,7 @@ def _add_claims(commands: Any) -> None:
 
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
-    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
     parser.add_argument("--signed", action="store_true", help="also demand a signature of one of `release: signers:`")
     parser.add_argument("--signers", type=Path, metavar="FILE", help="those who may sign, from here instead")
 

@@ -21,6 +21,10 @@ _STAGES = {
 }
 
 
+_WAITING = {"queue", "quiet"}
+"""Stages in which nothing is done but to wait."""
+
+
 @contextmanager
 def shown_progress() -> Iterator[Callable[[Progress], None]]:
     """Yield the function to report progress to; on a terminal it draws a bar, elsewhere it prints lines."""
@@ -74,7 +78,16 @@ def describe(progress: Progress) -> str:
     """Return the intervals or losses so far and the time left, in a few words."""
     parts = [f"{arm} ±{width:.1%}" for arm, width in progress.half_widths.items()]
     parts += [f"{arm} {loss:.3f} nats" for arm, loss in progress.losses.items()]
+    if progress.stage in _WAITING and progress.at_most_s is not None:
+        parts.insert(0, f"at most {spell_time(progress.at_most_s)}")
     if progress.left_s is not None:
-        minutes, seconds = divmod(round(progress.left_s), 60)
-        parts.append(f"about {minutes}:{seconds:02d} left" if minutes else f"about {seconds} s left")
+        parts.append(f"about {spell_time(progress.left_s)} left")
+    elif progress.at_most_s is not None and progress.stage not in _WAITING:
+        parts.append(f"at most {spell_time(progress.at_most_s)} left")
     return ", ".join(parts)
+
+
+def spell_time(seconds: float) -> str:
+    """Return a time in minutes and seconds, as `1:05` or `40 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes else f"{rest} s"

@@ -88,7 +88,7 @@ def _as_text(tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> It
     if host is not None:
         yield str(host)
     false = [situation.name for situation, count in tallies.items() if not count.holds]
-    yield f"FAILED: something false was said ({', '.join(false)})" if false else "nothing false was said"
+    yield f"FAILED: wrong verdicts ({', '.join(false)})" if false else "no wrong verdict"
 
 
 def _of(count: Count) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from doctool import environment, statistics
@@ -12,7 +13,7 @@ from doctool.cli.output import say, say_json
 from doctool.errors import ConfigError, RecordError, UsageError
 from doctool.project import find_project
 from doctool.project.root import find_root
-from doctool.records import ID_LENGTH
+from doctool.records import ID_LENGTH, Record
 from doctool.records.store import read_record, read_signer
 from doctool.system.reading import inside_of
 
@@ -22,14 +23,17 @@ def run(options: argparse.Namespace) -> int:
     problems: dict[str, tuple[str, ...]] = {}
     signed_by: dict[str, str] = {}
     signers = _signers(options)
-    for path in options.records:
+    for path in _files_of(options.records):
         record = read_record(path, _boundary_of(path, options.project))
         named = re.search(rf"-([0-9a-f]{{{ID_LENGTH}}})$", path.stem)
-        problems[str(path)] = statistics.verify(
-            record,
-            record_id=named[1] if named else None,
-            machine=environment.fingerprint(record.environment),
-            seal=record.seal or None,
+        problems[str(path)] = (
+            *_verify_name(record, path.stem, is_stored=named is not None),
+            *statistics.verify(
+                record,
+                record_id=named[1] if named else None,
+                machine=environment.fingerprint(record.environment),
+                seal=record.seal or None,
+            ),
         )
         if signers is not None:
             try:
@@ -45,6 +49,19 @@ def run(options: argparse.Namespace) -> int:
             if not found:
                 say(f"{name}: holds" + (f", signed by {signed_by[name]}" if name in signed_by else ""))
     return RecordError.exit_code if any(problems.values()) else 0
+
+
+def _files_of(places: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files, and of directories all that are named as records are."""
+    for place in places:
+        yield from sorted(place.glob("*.json")) if place.is_dir() else (place,)
+
+
+def _verify_name(record: Record, stem: str, *, is_stored: bool) -> Iterator[str]:
+    """Yield what is wrong with the name of a file that is named as the store names its files."""
+    of = f"{record.mechanism}-{record.workload}"
+    if is_stored and stem.rpartition("-")[0] != of:
+        yield f"the content is about {of}, and the file is named {stem}"
 
 
 def _signers(options: argparse.Namespace) -> Path | None:

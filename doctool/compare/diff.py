@@ -14,7 +14,7 @@ from doctool import document, statistics
 from doctool.compare.sessions import session_of, shown_figure
 from doctool.environment import comparable_key, explain_difference
 from doctool.errors import RecordError, UsageError
-from doctool.plan.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document
 from doctool.project import Project
 from doctool.records import OFF, Comparison, Estimate, Record, Verdict
 from doctool.terms.metrics import metric_of
@@ -85,13 +85,12 @@ def shown_in(project: Project) -> Shown:
         RecordError: If a record is missing, or was changed after it was written.
     """
     config = project.config
-    vocabulary = vocabulary_of(config)
     records: dict[str, Record] = {}
     cells: dict[Key, None] = {}
     for name in config.documents:
         if not (project.root / name).is_file():
             continue
-        parsed = document.parse(read_document(project, name), name, vocabulary)
+        parsed = document.parse(read_document(project, name), name, project.vocabulary)
         for managed in parsed.regions:
             for record_id in managed.records:
                 records[record_id] = _record(project, record_id, name, managed.line)

@@ -6,7 +6,6 @@ that are not comparable stand in series of their own.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from doctool.errors import GitError, RecordError, UsageError
 from doctool.project import Project
 from doctool.records import ID_LENGTH, Comparison, Record, Result, decode
 from doctool.render.pages import verdicts_of
+from doctool.terms.nearest import suggest
 
 MACHINE_FACTS = ("cpu", "cores", "gpu", "driver", "torch", "dtype", "device")
 """What decides whether two machines are comparable, as a record has it."""
@@ -160,18 +160,13 @@ def _nothing_found(records: list[Record], mechanism: str, metric: str, workloads
     if not mechanisms:
         return UsageError("no commit has brought a record yet; `doctool refresh` measures and commits")
     if mechanism not in mechanisms:
-        return UsageError(f"no commit recorded anything about {mechanism!r}; {_suggest(mechanism, mechanisms)}")
+        return UsageError(f"no commit recorded anything about {mechanism!r}; {suggest(mechanism, mechanisms)}")
     own = [record for record in records if record.mechanism == mechanism]
     metrics = sorted({key for record in own for key in record.metrics})
     if metric not in metrics:
-        return UsageError(f"no commit recorded {metric!r} of {mechanism}; {_suggest(metric, metrics)}")
+        return UsageError(f"no commit recorded {metric!r} of {mechanism}; {suggest(metric, metrics)}")
     known = sorted({record.workload for record in own if metric in record.metrics})
     return UsageError(
         f"no commit recorded {metric!r} of {mechanism} under {', '.join(workloads)}; "
-        f"{_suggest(workloads[0] if workloads else '', known)}"
+        f"{suggest(workloads[0] if workloads else '', known)}"
     )
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"

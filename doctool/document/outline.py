@@ -6,6 +6,7 @@ Markdown-it says where things are; all texts come from the document's own bytes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,7 +85,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Literal(msgspec.Struct, frozen=True, kw_only=True):
-    """A block shown or passed on as it is. `kind` is `code` or `html`; lines count from 0, `end` is exclusive."""
+    """A block passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
 
     kind: str
     start: int
@@ -114,8 +115,9 @@ class _Reader(msgspec.Struct):
     """Walks the block tokens once."""
 
     lines: Lines
-    regions: Sequence[ManagedRegion]
+    managed: Sequence[tuple[int, int]]
     headings: list[tuple[int, Heading]] = msgspec.field(default_factory=list)
+    has_heading: bool = False
     quotes: int = 0
     items: list[Token] = msgspec.field(default_factory=list)
     tables: list[Table] = msgspec.field(default_factory=list)
@@ -124,7 +126,8 @@ class _Reader(msgspec.Struct):
     blocks: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
     def is_managed(self, line: int) -> bool:
-        return any(region.line - 1 <= line < region.end_line for region in self.regions)
+        index = bisect_right(self.managed, line, key=lambda span: span[0]) - 1
+        return index >= 0 and line < self.managed[index][1]
 
     def path(self) -> tuple[Heading, ...]:
         return tuple(heading for _, heading in self.headings)
@@ -146,10 +149,25 @@ class _Reader(msgspec.Struct):
                 return raw[: blank.end() if blank else position]
 
 
-def read_outline(lines: Lines, regions: Sequence[ManagedRegion]) -> Outline:
-    """Parse the document and note what stands outside its regions."""
-    tokens, env = markdown.parse_blocks(lines.source())
-    reader = _Reader(lines, regions)
+def read_outline(
+    lines: Lines,
+    blocks: markdown.Blocks,
+    regions: Sequence[ManagedRegion],
+    front_matter: Sequence[bytes] = (),
+) -> Outline:
+    """Note what stands outside the regions of a document.
+
+    Args:
+        lines: The document, its front matter blank.
+        blocks: What its lines are to a Markdown parser.
+        regions: Its regions.
+        front_matter: The lines that are blank.
+    """
+    tokens = blocks.tokens
+    reader = _Reader(lines, sorted((region.line - 1, region.end_line) for region in regions))
+    if front_matter:
+        content = decode(b"\n".join(front_matter))
+        reader.literals.append(Literal(kind="front", start=0, end=len(front_matter), content=content))
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -173,7 +191,7 @@ def read_outline(lines: Lines, regions: Sequence[ManagedRegion]) -> Outline:
         paragraphs=tuple(reader.paragraphs),
         literals=tuple(reader.literals),
         blocks=tuple(reader.blocks),
-        env=env,
+        env=blocks.env,
     )
 
 
@@ -195,8 +213,8 @@ def _read_text(reader: _Reader, token: Token, opening: Token) -> None:
         level = int(opening.tag[1])
         while reader.headings and reader.headings[-1][0] >= level:
             reader.headings.pop()
-        is_first = not any(paragraph.is_heading for paragraph in reader.paragraphs)
-        reader.headings.append((level, Heading(token.content, is_title=is_first and level == 1)))
+        reader.headings.append((level, Heading(token.content, is_title=not reader.has_heading and level == 1)))
+        reader.has_heading = True
     is_only_one = end == start + 1 and bool(reader.items) and _spans_item(reader, reader.items[-1], start, end)
     outer = _outside_item(reader, start) if is_only_one else reader.prefix(start)
     reader.paragraphs.append(

@@ -101,7 +101,9 @@ def _resolve(place: Place, revision: str) -> str:
         place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
     )
     if done.returncode != 0:
-        raise GitError(f"{revision!r} is no commit of the repository at {place.top}; `git tag` and `git log` list them")
+        raise GitError(
+            f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them"
+        )
     return text_of(done)
 
 
@@ -146,4 +148,5 @@ def _own_environment(place: Place) -> dict[str, str]:
         "GIT_COMMON_DIR": common,
         "GIT_OBJECT_DIRECTORY": os.path.join(common, "objects"),  # noqa: PTH118 - a text for git, not a path of ours
         "GIT_WORK_TREE": str(place.top),
+        **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_NOGLOB_PATHSPECS"), "0"),
     }

@@ -11,13 +11,17 @@ from doctool.plan.needs import (
     arms_of,
     choose,
     entries_of,
+    every_setup,
     is_measurable,
+    is_rough,
     is_settled,
     is_spoilt,
     needs_of_mechanism,
     newest,
     plain,
     settings_of,
+    setups_of,
+    spoiler_of,
 )
 
 __all__ = [
@@ -29,11 +33,15 @@ __all__ = [
     "arms_of",
     "choose",
     "entries_of",
+    "every_setup",
     "is_measurable",
+    "is_rough",
     "is_settled",
     "is_spoilt",
     "needs_of_mechanism",
     "newest",
     "plain",
     "settings_of",
+    "setups_of",
+    "spoiler_of",
 ]

@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
-from doctool.environment import comparable_key
+from doctool.environment import Facts, Setup, is_comparable
 from doctool.project.config import BASELINE, Config, Mechanism, Training, Workload
+from doctool.project.inputs import Inputs
 from doctool.records import NULL, OFF, ON, Record
-from doctool.statistics import HOST_BUSY
+from doctool.statistics import BUSY
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.metrics import Family, metric_of
 
 TRAINING = "training"
 """Stands for the workload in a training comparison's record."""
@@ -49,9 +51,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         arms: Effective toggles of every arm.
         digest: Digest of the code.
         protocol: Protocol id.
-        machine: The comparable key of this machine under `conditions`.
-        conditions: Device and dtype, as environment facts.
+        environments: What measuring it here has as its environment, the likeliest first; none where the machine does
+            not matter. A trainer decides by itself where it runs.
         status: What the source says about the mechanism now.
+        inputs: The files and variables that figures may depend on besides.
     """
 
     need: Need
@@ -59,17 +62,31 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     arms: Mapping[str, Mapping[str, Any]]
     digest: str
     protocol: str
-    machine: tuple[str, ...]
-    conditions: Mapping[str, str]
+    environments: tuple[Facts, ...]
     status: Status
+    inputs: Inputs
+
+    @property
+    def environment(self) -> Facts:
+        """What there is to say about the machine when nothing can be measured on it."""
+        return self.environments[0] if self.environments else {}
 
     def is_answered_by(self, record: Record) -> bool:
         """Whether the record is about the same code, settings, protocol and machine."""
         return (
             self.is_about_same_code(record)
             and record.protocol == self.protocol
-            and comparable_key(record.environment) == self.machine
+            and any(self._is_of(here, record) for here in self.environments)
         )
+
+    def _is_of(self, here: Facts, record: Record) -> bool:
+        # The type of its parameters is a trainer's own choice, and the same as long as its code is.
+        chosen = {"dtype": record.environment.get("dtype", "")} if self.need.workload == TRAINING else {}
+        return is_comparable(record.environment, {**here, **chosen})
+
+    def changed_inputs(self, record: Record) -> tuple[str, ...]:
+        """Return what the measured code read and is no longer as it was; of what was refused, nothing."""
+        return tuple(self.inputs.changed(record.source.inputs)) if record.refusal is None else ()
 
     def is_about_same_code(self, record: Record) -> bool:
         """Whether the record measured this code with these settings, on whatever machine."""
@@ -77,6 +94,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             record.mechanism == self.need.mechanism
             and record.workload == self.need.workload
             and record.source.digest == self.digest
+            and not self.changed_inputs(record)
             and requested_settings(record) == self.settings
             and (
                 record.refusal is None or record.refusal.reason not in _READ_FROM_SOURCE or record.status is self.status
@@ -89,7 +107,22 @@ _READ_FROM_SOURCE = frozenset(status.value for status in (Status.ABSENT, Status.
 
 def is_spoilt(record: Record) -> bool:
     """Whether the host was so busy that the record holds no time at all; such a measurement is tried again."""
-    return any(result.reason == HOST_BUSY for result in record.metrics.values())
+    return spoiler_of(record) is not None
+
+
+def spoiler_of(record: Record) -> str | None:
+    """Return why a record of timed visits holds no time at all; None if it holds one, or is about something else."""
+    reasons = {
+        None if result.arms else result.reason
+        for key, result in record.metrics.items()
+        if metric_of(key).family is Family.SPEED
+    }
+    return next(iter(reasons)) if record.replicates and len(reasons) == 1 else None
+
+
+def is_rough(record: Record) -> bool:
+    """Whether it was made with less than a claim needs, because that was asked for: few processes, or a busy host."""
+    return record.quick or record.settings.get(BUSY) is True
 
 
 def requested_settings(record: Record) -> Mapping[str, Any]:
@@ -108,6 +141,23 @@ def settings_of(config: Config, need: Need) -> dict[str, Any]:
         config.mechanisms[need.mechanism].train if need.workload == TRAINING else config.workloads[need.workload]
     )
     return plain(section)
+
+
+def setups_of(settings: Mapping[str, Any]) -> tuple[Setup, ...]:
+    """Return how PyTorch may be set up for a workload or a training section, the likeliest first."""
+    device, threads = settings.get("device", "auto"), settings.get("threads", 1)
+    if "dtype" in settings:
+        return (Setup(device=device, dtype=settings["dtype"], threads=threads),)
+    return tuple(Setup(device=name, threads=threads) for name in dict.fromkeys((device, "cpu")))
+
+
+def every_setup(config: Config) -> tuple[Setup, ...]:
+    """Return all setups that doctool.yaml asks for, after the one that asks for nothing."""
+    sections: list[Workload | Training] = [
+        *config.workloads.values(),
+        *(mechanism.train for mechanism in config.mechanisms.values() if mechanism.train is not None),
+    ]
+    return tuple(dict.fromkeys([Setup(), *(setup for section in sections for setup in setups_of(plain(section)))]))
 
 
 def plain(section: Workload | Training | None) -> dict[str, Any]:
@@ -161,8 +211,8 @@ def choose(records: Iterable[Record], target: Target) -> Record | None:
 
 
 def newest(records: Iterable[Record]) -> Record | None:
-    """Return the record that was started last: unspoilt before spoilt, full before quick."""
-    return max(records, key=lambda record: (not is_spoilt(record), not record.quick, record.started), default=None)
+    """Return the record that was started last: unspoilt before spoilt, full before rough."""
+    return max(records, key=lambda record: (not is_spoilt(record), not is_rough(record), record.started), default=None)
 
 
 def is_settled(record: Record | None, *, quick_is_enough: bool = True) -> bool:
@@ -170,9 +220,9 @@ def is_settled(record: Record | None, *, quick_is_enough: bool = True) -> bool:
 
     Args:
         record: What answers a need so far.
-        quick_is_enough: Whether a quick record is an answer; if not, it is shown until there is a full one.
+        quick_is_enough: Whether a rough record is an answer; if not, it is shown until there is a full one.
     """
-    return record is not None and not is_spoilt(record) and (quick_is_enough or not record.quick)
+    return record is not None and not is_spoilt(record) and (quick_is_enough or not is_rough(record))
 
 
 def is_measurable(detection: Detection | None) -> bool:

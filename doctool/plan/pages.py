@@ -6,7 +6,7 @@ Pure but for reading the files. It knows which records belong into which region.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,6 @@ from doctool.project import Project
 from doctool.project.config import Config, Language
 from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.terms.metrics import METRICS, Family
-from doctool.vocabulary import Vocabulary, build_vocabulary
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +30,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         data: Its bytes.
         language: Language of the words written into it.
         adoption: The regions, and what could not be turned into one.
+        replaces_estimates: Whether estimates were taken for placeholders.
     """
 
     name: str
@@ -38,25 +38,24 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     language: Language
     adoption: Adoption
+    replaces_estimates: bool = False
 
     @property
     def document(self) -> Document:
         """The document, adopted regions included."""
         return self.adoption.document
 
-
-def vocabulary_of(config: Config) -> Vocabulary:
-    """Build the vocabulary of a project: the shipped words, its own aliases, its mechanisms and workloads."""
-    return build_vocabulary(
-        {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
-        {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
-        config.aliases,
-        config.placeholders,
-        tuple(config.workloads),
-    )
+    def without(self, regions: Collection[str]) -> Page:
+        """Return the page with some of the regions that were just adopted as their author wrote them."""
+        if not set(self.adoption.adopted).intersection(regions):
+            return self
+        only = {managed.id: managed.region for managed in self.document.regions if managed.id not in regions}
+        parsed = document.parse(self.data, self.name, self.document.vocabulary)
+        adoption = document.adopt(parsed, replace_estimates=self.replaces_estimates, only=only)
+        return msgspec.structs.replace(self, adoption=adoption)
 
 
-def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_estimates: bool = False) -> Page:
+def read_page(project: Project, name: str, *, replace_estimates: bool = False) -> Page:
     """Read a document and adopt its placeholders.
 
     Raises:
@@ -68,7 +67,8 @@ def read_page(project: Project, name: str, vocabulary: Vocabulary, *, replace_es
         path=project.root / name,
         data=data,
         language=project.settings_of(name).language,
-        adoption=document.adopt(document.parse(data, name, vocabulary), replace_estimates=replace_estimates),
+        adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
+        replaces_estimates=replace_estimates,
     )
 
 

@@ -5,13 +5,11 @@ Reads source text through `detect`; nothing is imported or run.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from doctool import detect, statistics
-from doctool.environment import comparable_key
+from doctool.environment import Facts, Setup
 from doctool.errors import UsageError
 from doctool.plan import (
     SELFTEST,
@@ -23,10 +21,13 @@ from doctool.plan import (
     is_settled,
     needs_of_mechanism,
     settings_of,
+    setups_of,
 )
 from doctool.project import Project
 from doctool.project.config import BASELINE
+from doctool.project.inputs import Inputs
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.nearest import suggest
 
 
 class Targets:
@@ -34,13 +35,19 @@ class Targets:
 
     Args:
         project: The project.
-        machine: Facts about this machine; empty when only the code matters.
+        environments: What this machine is under every setup that doctool.yaml asks for, as `workload.look_around`
+            tells; empty when only the code matters.
     """
 
-    def __init__(self, project: Project, machine: Mapping[str, Any]) -> None:
+    def __init__(self, project: Project, environments: Mapping[Setup, Facts]) -> None:
         self.project = project
-        self.machine = machine
+        self.environments = environments
         self._made: dict[Need, Target] = {}
+
+    @property
+    def machine(self) -> Facts:
+        """This machine, as code that asks for nothing in particular finds it."""
+        return self.environments.get(Setup(), {})
 
     @cached_property
     def package(self) -> detect.Package:
@@ -71,7 +78,6 @@ class Targets:
             return self._of_selftest(need)
         config = self.project.config
         settings = settings_of(config, need)
-        conditions = {"device": self._device(settings.get("device", "auto")), "dtype": settings.get("dtype", "float32")}
         detection = self.detections.get(need.mechanism)
         questions = [config.mechanisms[need.mechanism].question] if need.mechanism != BASELINE else []
         return Target(
@@ -80,9 +86,9 @@ class Targets:
             arms=arms_of(config, need.mechanism),
             digest=detect.digest_of(self.package, questions, entries_of(config, need)),
             protocol=statistics.PROTOCOL,
-            machine=comparable_key({**self.machine, **conditions}),
-            conditions=conditions,
+            environments=tuple(self.environments[setup] for setup in setups_of(settings) if setup in self.environments),
             status=detection.status if detection else Status.WIRED,
+            inputs=self.project.inputs,
         )
 
     def _of_selftest(self, need: Need) -> Target:
@@ -93,17 +99,10 @@ class Targets:
             arms={},
             digest=statistics.protocol_digest(),
             protocol=statistics.PROTOCOL,
-            machine=comparable_key(self.machine),
-            conditions={},
+            environments=(),
             status=Status.EFFECTIVE,
+            inputs=Inputs(root=self.project.root),
         )
-
-    def _device(self, asked: str) -> str:
-        """Return the device that `auto` means here, as far as can be told without importing torch."""
-        if asked != "auto":
-            return asked
-        is_cpu_build = str(self.machine.get("torch", "")).endswith("+cpu")
-        return "cuda" if "gpu" in self.machine and not is_cpu_build else "cpu"
 
 
 def targets_of_mechanisms(
@@ -123,7 +122,7 @@ def targets_of_mechanisms(
         mechanisms: Names in doctool.yaml; none means all.
         workloads: Names in doctool.yaml, or `training`; none means all.
         force: Also what is current.
-        quick_is_enough: Whether a quick record is current.
+        quick_is_enough: Whether a rough record is current.
 
     Raises:
         UsageError: If nothing in doctool.yaml has that name.
@@ -131,9 +130,7 @@ def targets_of_mechanisms(
     known = project.config.mechanisms
     for name in mechanisms:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {hint}")
+            raise UsageError(f"there is no mechanism {name!r} in doctool.yaml; {suggest(name, known)}")
     needs = [need for name in (mechanisms or tuple(known)) for need in needs_of_mechanism(project.config, name)]
     wanted = [need for need in needs if not workloads or need.workload in workloads]
     if not wanted:

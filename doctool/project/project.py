@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from doctool.errors import ConfigError, UsageError
-from doctool.project.config import Config, DocumentSettings, load_config
+from doctool.project.config import Config, DocumentSettings, Workload
+from doctool.project.inputs import Inputs, Read
+from doctool.project.loading import load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
 from doctool.system.reading import inside_of
+from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -25,15 +30,40 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     Args:
         root: That directory, absolute.
         config: The parsed file.
+        read_input: Reads a file that figures depend on where the project is laid out without it; None takes the disk.
     """
 
     root: Path
     config: Config
+    read_input: Read | None = None
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The files and variables that figures may depend on besides the source, as they are now."""
+        return Inputs(root=self.root, patterns=self.config.inputs, read=self.read_input)
 
     @cached_property
     def records(self) -> RecordStore:
         """The records of this project."""
         return RecordStore(self.root / self.config.measurements, inside=self.root)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The shipped words, the project's own aliases, its mechanisms and workloads."""
+        config = self.config
+        words = build_vocabulary(
+            {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
+            {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
+            config.aliases,
+            config.placeholders,
+            tuple(config.workloads),
+            config.ignore,
+        )
+        return replace(
+            words,
+            workings={name: _workings_of(workload) for name, workload in config.workloads.items()},
+            trained=frozenset(name for name, mechanism in config.mechanisms.items() if mechanism.train is not None),
+        )
 
     @property
     def template_directories(self) -> tuple[Path, ...]:
@@ -66,6 +96,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         name = self.config.package if "/" in self.config.package else self.config.package.replace(".", "/")
         return (name, f"src/{name}", f"{name}.py", f"src/{name}.py")
 
+    def may_be_document(self, name: str) -> bool:
+        """Whether a Markdown file that doctool.yaml does not list may count as a document, if it has a region."""
+        return name not in self.config.documents and not any(fnmatchcase(name, each) for each in self.config.exclude)
+
     def relative(self, path: Path) -> str:
         """Return `path` as doctool.yaml names it: relative to the root, with forward slashes.
 
@@ -97,3 +131,20 @@ def find_project(start: Path) -> Project:
 def key_of(*parts: object) -> str:
     """Return a short, stable name for a combination of values whose `repr` is stable."""
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:16]
+
+
+def _workings_of(workload: Workload) -> Workings:
+    """Return what can be measured under a workload, and what it counts."""
+    metrics = {"forward_latency", "throughput", "peak_memory", "parameters"}
+    metrics |= {"block_latency"} if workload.blocks else set()
+    metrics |= {"layer_latency"} if workload.layers else set()
+    counts = {"calls/s"}
+    shape = workload.tokens or workload.features or ()
+    counts |= {"tokens/s"} if workload.tokens else set()
+    counts |= {"samples/s"} if len(shape) > 1 else set()
+    conditions = {"dtype": workload.dtype, "threads": str(workload.threads)}
+    if len(shape) > 1:
+        conditions["batch"] = str(shape[0])
+    if workload.tokens:
+        conditions["length"] = str(shape[-1])
+    return Workings(metrics=frozenset(metrics), counts=frozenset(counts), conditions=conditions)

@@ -27,6 +27,15 @@ def find_root(start: Path) -> Path:
     )
 
 
+def has_root(start: Path) -> bool:
+    """Whether `start` is in a project."""
+    try:
+        find_root(start)
+    except ConfigError:
+        return False
+    return True
+
+
 def read_settings(root: Path) -> str:
     """Return the text of the project's `doctool.yaml`.
 

@@ -75,6 +75,10 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
         raise _Refused("this holds a character that no file and no terminal can show", node.start_mark)
 
 
+class _ComposerInC(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Makes the same tree as `_Loader`, ten times faster where PyYAML was built with its parser in C."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes what `_Loader` reads back, quoting only what needs it."""
 
@@ -86,7 +90,7 @@ def _with_core_booleans(resolvers: Mapping[str, list[tuple[str, Any]]]) -> dict[
     }
 
 
-for _class in (_Loader, _Dumper):
+for _class in (_Loader, _ComposerInC, _Dumper):
     _class.yaml_implicit_resolvers = _with_core_booleans(yaml.SafeLoader.yaml_implicit_resolvers)
     _class.add_implicit_resolver(
         "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
@@ -128,7 +132,7 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
     loader = None
     try:
         loader = _Loader(text)
-        node = loader.get_single_node()
+        node = _compose_in_c(text) or loader.get_single_node()
         lines: dict[Path, int] = {}
         if node is None:
             return YamlText(value=None, lines=lines)
@@ -149,6 +153,20 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
     finally:
         if loader is not None:
             loader.dispose()
+
+
+def _compose_in_c(text: str) -> yaml.Node | None:
+    """Return the tree of a text in which nothing is wrong; None where `_Loader` has to say what is."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_ComposerInC):
+            # In C, a tree is made by a function that calls itself, and nothing but the stack ends it.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_DEPTH or isinstance(event, yaml.AliasEvent):
+                return None
+        return yaml.compose(text, Loader=_ComposerInC)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return None
 
 
 def _check(

@@ -12,20 +12,19 @@ from doctool.records.record import (
     Block,
     Comparison,
     Estimate,
-    Evaluation,
     Memory,
     Record,
     Refusal,
     Replicate,
     Result,
     Source,
-    TrainingComparison,
-    TrainingRun,
     Trial,
     Verdict,
     Visit,
     encode,
+    is_name,
 )
+from doctool.records.training import Evaluation, TrainingComparison, TrainingRun
 
 __all__ = [
     "ID_LENGTH",
@@ -50,4 +49,5 @@ __all__ = [
     "Visit",
     "decode",
     "encode",
+    "is_name",
 ]

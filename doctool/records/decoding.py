@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from doctool.errors import RecordError
-from doctool.records.record import SCHEMA_VERSION, Record
+from doctool.records.record import SCHEMA_VERSION, Record, is_name
 from doctool.terms.metrics import METRICS
 
 _MOST = 1e21
@@ -30,7 +30,8 @@ def decode(data: bytes, file: str) -> Record:
     """Read a record and refuse what is not one.
 
     Raises:
-        RecordError: If the bytes are no record, or one of a newer schema.
+        RecordError: If the bytes are no record, or one of a newer schema, if the names in it could lead elsewhere, or
+            if it holds what no measurement can have given.
     """
     try:
         version = msgspec.json.decode(data, type=_Versioned).schema
@@ -45,6 +46,9 @@ def decode(data: bytes, file: str) -> Record:
         raise RecordError(
             f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
         ) from problem
+    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
+        if not is_name(name):
+            raise RecordError(f"{name!r} cannot be the name of a {what}, of which the file's name is made", file=file)
     impossible = next(_impossibilities(record), None)
     if impossible is not None:
         raise RecordError(f"this is not a record: {impossible}; restore it from git, or measure again", file=file)

@@ -100,6 +100,18 @@ class RecordStore:
             self._read[record_id] = record
         return self._read[record_id]
 
+    def about(self, mechanism: str, workload: str) -> Iterator[Record]:
+        """Yield the records of a mechanism under a workload; no other file is read.
+
+        Raises:
+            RecordError: As `get`.
+        """
+        for record_id, path in self.ids().items():
+            if path.name == f"{mechanism}-{workload}-{record_id}.json":
+                record = self.get(record_id)
+                if record is not None:
+                    yield record
+
     def __iter__(self) -> Iterator[Record]:
         for record_id in self.ids():
             record = self.get(record_id)

@@ -52,7 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "target": ("hedef", "target"),
     "text": (
         (
-            "{mechanism}, {scale}: {steps} adım boyunca eğitim ve doğrulama kaybı; kol başına {seeds} tohum, çizgi "
+            "{mechanism}, {scale}: {steps} adım boyunca eğitim ve doğrulama kaybı; varyant başına {seeds} tohum, çizgi "
             "medyan, bant en küçükten en büyüğe. Sondaki doğrulama kaybı (nat): {ends}. {target}"
         ),
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from doctool.sampling.memory import OUT_OF_MEMORY, describe_shrinking
 from doctool.sampling.messages import Timed, Timing
 from doctool.sampling.request import Limits, Report, SpeedOutcome, SpeedRequest
 from doctool.sampling.schedule import BLOCKS_S, Candidate, Step, choose_next, pace_of
-from doctool.workload import Child, ask, shrink
+from doctool.terms.notes import Note, NoteKind, distinct, note
+from doctool.workload import NO_TIME, Child, ask, shrink
 
 _MOST_WAITING_S = 30.0
 _WAITING_SHARE = 0.02
@@ -44,8 +45,7 @@ def measure_speed(
     Raises:
         RecordError: If a journal cannot be read.
     """
-    machine = environment.collect_machine()
-    sessions = {request.key: Session(root, request, limits, directory, machine) for request in requests}
+    sessions = {request.key: Session(root, request, limits, directory) for request in requests}
     deadline_s = time.monotonic() + limits.budget_s
     while True:
         left_s = deadline_s - time.monotonic()
@@ -55,11 +55,13 @@ def measure_speed(
             return {key: session.outcome() for key, session in sessions.items()}
         key, step = chosen
         session, remaining_s = sessions[key], _estimate(candidates, left_s)
-        report(session.progress("quiet", remaining_s))
-        quiet = environment.wait_until_quiet(min(_MOST_WAITING_S, _WAITING_SHARE * limits.budget_s))
-        report(session.progress("speed", remaining_s))
+        wait_s = session.longest_wait_s(left_s)
+        report(session.progress("quiet", remaining_s, at_most_s=wait_s))
+        quiet = environment.wait_until_quiet(wait_s)
+        report(session.progress("speed", remaining_s, at_most_s=deadline_s - time.monotonic()))
         session.run(step, quiet)
-        report(session.progress("speed", _estimate(candidates, deadline_s - time.monotonic())))
+        left_s = deadline_s - time.monotonic()
+        report(session.progress("speed", _estimate(candidates, left_s), at_most_s=left_s))
 
 
 def _estimate(candidates: Sequence[Candidate], left_s: float) -> float | None:
@@ -77,26 +79,18 @@ class Session:
         request: What is timed.
         limits: How much may be spent.
         directory: Of the journal.
-        machine: Facts about the machine.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        request: SpeedRequest,
-        limits: Limits,
-        directory: Path,
-        machine: Mapping[str, str | int | float | bool],
-    ) -> None:
+    def __init__(self, root: Path, request: SpeedRequest, limits: Limits, directory: Path) -> None:
         self.request = request
         self._root = root
         self._limits = limits
-        self._machine = machine
         self._journal = Journal(directory, request.key)
         self._refusal: Refusal | None = None
+        self._is_over = False
         valid = self._journal.valid
         self._workload = valid[-1].workload if valid else request.workload
-        self._notes: list[str] = [note for entry in valid for note in entry.notes]
+        self._notes: list[Note] = [note for entry in valid for note in entry.notes]
 
     @property
     def replicates(self) -> tuple[Replicate, ...]:
@@ -117,14 +111,22 @@ class Session:
     @property
     def wants_more(self) -> bool:
         """Whether another replicate would serve a purpose. It depends on precision, never on what was found."""
-        if self._refusal is not None or len(self.replicates) >= self._limits.most:
+        if self._is_over or self._refusal is not None or len(self.replicates) >= self._limits.most:
             return False
         return self._counted < self._limits.least or not precision.is_precise(self.request, self.replicates)
 
     @property
     def _counted(self) -> int:
         """How many replicates have a block that counts; without one, a replicate says nothing."""
+        if self.request.counts_excluded:
+            return len(self.replicates)
         return sum(any(block.excluded is None for block in replicate.blocks) for replicate in self.replicates)
+
+    def longest_wait_s(self, left_s: float) -> float:
+        """Return how long to wait for a quiet machine, in seconds; not at all where a busy one is good enough."""
+        if self.request.counts_excluded:
+            return 0.0
+        return max(min(_MOST_WAITING_S, _WAITING_SHARE * self._limits.budget_s, left_s), 0.0)
 
     def run(self, step: Step, quiet: environment.Quiet) -> None:
         """Run one replicate; where memory is short, again with a smaller input."""
@@ -137,9 +139,9 @@ class Session:
             self._workload = smaller
             answer, started, duration_s = self._ask(step)
         if isinstance(answer, Refusal):
-            self._refusal = answer
+            self._is_over = answer.reason == NO_TIME
+            self._refusal = None if self._is_over else answer
             return
-        facts = {**self._machine, **answer.facts}
         replicate = Replicate(
             seed=self._seed,
             started=started,
@@ -148,24 +150,33 @@ class Session:
             warmup_calls=answer.warmup_calls,
             environment={
                 **answer.moment,
-                "machine": environment.fingerprint(facts),
+                "machine": environment.fingerprint(answer.environment),
                 "waited_s": quiet.waited_s,
                 "quiet": float(quiet.is_quiet),
                 BLOCKS_S: answer.blocks_s,
             },
         )
-        notes = tuple(dict.fromkeys((*self._notes, *answer.notes)))
-        self._journal.append(Entry(workload=self._workload, environment=facts, replicate=replicate, notes=notes))
+        notes = distinct((*self._notes, *answer.notes))
+        self._journal.append(
+            Entry(
+                workload=self._workload,
+                environment=answer.environment,
+                replicate=replicate,
+                notes=notes,
+                inputs=answer.inputs,
+            )
+        )
 
-    def progress(self, stage: str, left_s: float | None) -> Progress:
+    def progress(self, stage: str, left_s: float | None, *, at_most_s: float) -> Progress:
         """Return how far this request is."""
         return Progress(
-            subject=self.request.workload_name,
+            subject=self.request.subject,
             stage=stage,
             done=len(self.replicates),
             total=self._limits.most,
             half_widths=precision.half_widths(self.request, self.replicates),
             left_s=left_s,
+            at_most_s=max(at_most_s, 0.0),
         )
 
     def outcome(self) -> SpeedOutcome:
@@ -174,13 +185,14 @@ class Session:
         notes = [*self._notes, *(note for entry in valid for note in entry.notes)]
         dropped = len(self._journal.entries) - len(valid)
         if dropped:
-            notes.append(f"{dropped} earlier replicates do not count: they had another size or environment")
+            notes.append(note(NoteKind.DROPPED, count=dropped))
         return SpeedOutcome(
             replicates=self.replicates,
-            environment=valid[-1].environment if valid else self._machine,
+            environment=valid[-1].environment if valid else {},
             refusal=self._refusal,
             workload=self._workload,
-            notes=tuple(dict.fromkeys(notes)),
+            notes=distinct(notes),
+            inputs={name: digest for entry in valid for name, digest in entry.inputs.items()},
         )
 
     @property

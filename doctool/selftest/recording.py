@@ -41,7 +41,7 @@ def save_trials(
         raise MeasurementError(
             "no session gave a comparison, so there is nothing to record; allow more time (--budget)"
         )
-    target = Targets(project, environment).of(Need(mechanism=SELFTEST, workload=TRIALS))
+    target = Targets(project, {}).of(Need(mechanism=SELFTEST, workload=TRIALS))
     state = git.source_state(project.root, [Path(name) for name in project.source_names])
     record = make_record(
         target,

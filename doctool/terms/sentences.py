@@ -42,7 +42,7 @@ _VERDICTS: dict[str, tuple[str, str]] = {
         "çoklu karşılaştırma düzeltmesinden sonra iddia kalmadı",
         "no claim is left after correcting for several comparisons",
     ),
-    "because-few": ("süreç sayısı bir iddia için az", "too few processes for a claim"),
+    "because-few": ("karar vermek için süreç sayısı yetersiz", "too few processes for a claim"),
     "because-cpu-contradicts": ("işlemci süresi bunu doğrulamıyor", "processor time does not confirm it"),
     "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed meanwhile"),
     "no-interval": ("{value} (aralık yok)", "{value} (no interval)"),
@@ -92,10 +92,21 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "why-out-of-memory": ("bellek yetmedi", "there was not enough memory"),
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
+    "why-too-wide": (
+        "süreler, kendileri kadar geniş bir aralığa dağıldı",
+        "its times scattered as widely as they are long",
+    ),
+    "why-killed": ("süreci SIGKILL ile sonlandırıldı", "its process was ended by SIGKILL"),
+    "why-weights": (
+        "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
+        "the weights of off cannot be loaded into it",
+    ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
         "on and off do not compute the same outputs",
     ),
+    "why-not-on-cuda": ("bir GPU üzerinde ölçülmedi", "it was not measured on a GPU"),
+    "why-not-on-cpu": ("bir CPU üzerinde ölçülmedi", "it was not measured on a CPU"),
     "why-no-record": ("kaydı yok", "there is no record of it"),
     "why-no-metric": ("kayıt bu büyüklüğü içermiyor", "the record does not hold this quantity"),
     "why-nothing-to-compare": ("karşılaştırılacak ikinci bir hâl yok", "there is nothing to compare it with"),
@@ -114,7 +125,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "on": ("açık", "on"),
     "off": ("kapalı", "off"),
     "no-commit": ("commit yok", "no commit"),
-    "dirty": ("{commit} (kirli çalışma ağacı)", "{commit} (dirty working tree)"),
+    "dirty": ("{commit} (işlenmemiş değişikliklerle)", "{commit} (with uncommitted changes)"),
     "cores-1": ("{n} çekirdek", "{n} core"),
     "cores-n": ("{n} çekirdek", "{n} cores"),
     "threads-1": ("{n} iş parçacığı", "{n} thread"),
@@ -143,6 +154,25 @@ _BELOW_TABLES: dict[str, tuple[str, str]] = {
         "Quick run: fewer processes than a claim needs.",
     ),
     "note": ("Not: {note}", "Note: {note}"),
+    "own-number": (
+        "{mark} doctool ölçmedi; sayıyı yazar kendisi yazdı.",
+        "{mark} not measured by doctool; the author's own number.",
+    ),
+    "form-improvement": (
+        "İyileştirme: sıfırın üstü daha iyi; sürede ve bellekte kazanılan pay.",
+        "Improvement: above zero is better; of a time or of memory it is the share saved.",
+    ),
+    "form-reduction": ("Azalma: sıfırın üstü daha az.", "Reduction: above zero is less."),
+    "form-speedup": (
+        "Hızlanma: birin üstü daha iyi; sürede ve bellekte kapalı ÷ açık, iş hacminde açık ÷ kapalı.",
+        "Speedup: above one is better; off ÷ on of a time or of memory, on ÷ off of a throughput.",
+    ),
+    "form-gain": (
+        "Yüzde olarak hızlanma: hızların oranının birden fazlası.",
+        "Speedup in percent: what the ratio of the speeds is above one.",
+    ),
+    "form-ratio": ("Oran: sağdaki ÷ soldaki.", "Ratio: the later value ÷ the earlier one."),
+    "direction": ("{change}: {first} yerine {second}.", "{change}: {second} against {first}."),
 }
 
 _TRAINING: dict[str, tuple[str, str]] = {
@@ -170,9 +200,45 @@ _TRAINING: dict[str, tuple[str, str]] = {
 }
 
 
+_NOTES: dict[str, tuple[str, str]] = {
+    "note-fewer-steps": (
+        "{seconds} saniyeye sığması için {asked} yerine {steps} adım",
+        "{steps} steps instead of {asked}, to fit {seconds} s",
+    ),
+    "note-no-submodule": (
+        "{name} adında bir alt modül yok, bu yüzden süresi ölçülmedi",
+        "no submodule is called {name}, so it was not timed",
+    ),
+    "note-dropped": (
+        "daha önceki {count} yineleme sayılmıyor: boyutları ya da ortamları farklıydı",
+        "{count} earlier replicates do not count: they had another size or environment",
+    ),
+    "note-launch-bound": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them",
+    ),
+    "note-no-graph": (
+        "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
+        "{arm} is launch-bound: enqueueing its kernels takes as long as running them; no CUDA graph can be made of it",
+    ),
+    "note-busy": (
+        "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
+        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed, and count",
+    ),
+    "note-apart": (
+        "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",
+        "throughput counts all calls, latency is the middle one's: slow calls set them {percent} % apart",
+    ),
+    "note-smaller": (
+        "{large} ile bellek yetmedi; bütün varyantlar {small} ile ölçüldü",
+        "out of memory with {large}; measured with {small} in every arm",
+    ),
+}
+
+
 _TRIALS: dict[str, tuple[str, str]] = {
     "trials-rule": ("Kural", "Rule"),
-    "trials-null": ("Eşit kollara “farklı” dedi", "Called equal arms different"),
+    "trials-null": ("Eşit varyantlara “farklı” dedi", "Called equal arms different"),
     "trials-positive": ("Fazladan {change} işe “yavaş” dedi", "Called {change} more work slower"),
     "trials-seconds": ("Doğru iddia başına süre", "Time per right claim"),
     "trials-samples": ("Doğru iddia başına ölçülen çağrı", "Timed calls per right claim"),
@@ -192,6 +258,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(_BELOW_TABLES),
     **_by_language(_TRAINING),
     **_by_language(_TRIALS),
+    **_by_language(_NOTES),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 

@@ -20,7 +20,8 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from doctool.system import descendants
-from doctool.workload.messages import Beat, Failed, Message
+from doctool.workload.messages import Beat, Failed, Measured, Message
+from doctool.workload.usage import Usage
 
 _Request = TypeVar("_Request", bound=Message)
 
@@ -74,7 +75,10 @@ def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> 
         _offer_to_the_killer()
         sys.path[:0] = _places_of_sources(Path.cwd())
         tell("starting")
+        usage = Usage(Path.cwd())
         answer = handle(request, tell)
+        if isinstance(answer, Measured):
+            answer = msgspec.structs.replace(answer, inputs=usage.digests())
     except RefusedError as refusal:
         answer = Failed(reason=refusal.reason, detail=refusal.detail)
     except BaseException as problem:  # noqa: BLE001  also SystemExit: the measured code must not end silently

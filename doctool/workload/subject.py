@@ -13,6 +13,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
+from doctool.environment import choose_device
 from doctool.project.config import Workload
 from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
@@ -57,10 +58,10 @@ def configure(workload: Workload) -> str:
         RefusedError: If the workload wants a GPU and there is none.
     """
     torch.set_num_threads(workload.threads)
-    has_gpu = torch.cuda.is_available()
-    if workload.device == "cuda" and not has_gpu:
+    device = choose_device(workload.device)
+    if device == "cuda" and not torch.cuda.is_available():
         raise RefusedError("no-gpu", "the workload says 'device: cuda', and PyTorch finds no CUDA device")
-    return "cuda" if has_gpu and workload.device != "cpu" else "cpu"
+    return device
 
 
 def build_subjects(
@@ -75,14 +76,15 @@ def build_subjects(
         order: In which order the arms are built; that of `arms` if empty.
 
     Raises:
-        RefusedError: As `configure`.
+        RefusedError: As `configure`; or if an arm cannot take over the weights.
     """
     device, dtype = configure(workload), getattr(torch, workload.dtype)
     functions = {name: _build(workload, name, arms[name], seed) for name in order or arms}
     base = functions.get(OFF)
     for name, function in functions.items():
-        if name != OFF and isinstance(base, nn.Module) and isinstance(function, nn.Module):
-            share_weights(base, function)
+        is_pair = name != OFF and isinstance(base, nn.Module) and isinstance(function, nn.Module)
+        if is_pair and workload.shared_weights:
+            _share(name, base, function)
     subjects = {}
     for name in arms:
         function = functions[name]
@@ -112,6 +114,19 @@ def share_weights(base: nn.Module, other: nn.Module) -> None:
         if name not in own or getattr(own[name], "shape", None) == getattr(value, "shape", None)
     }
     other.load_state_dict(shared, strict=False)
+
+
+def _share(name: str, base: Any, other: Any) -> None:
+    try:
+        share_weights(base, other)
+    except Exception as problem:  # a module's own hooks may raise anything
+        what = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        raise RefusedError(
+            "weights",
+            f"doctool's own load_state_dict of the weights of 'off' into {name!r} failed ({what}): that arm keeps them "
+            "in another form; say 'shared_weights: false' under the workload in doctool.yaml, and each arm is measured "
+            "with the weights that its builder gives it under one seed",
+        ) from problem
 
 
 def set_seed(seed: int) -> None:
@@ -144,7 +159,7 @@ def _build(workload: Workload, name: str, toggles: Mapping[str, Any], seed: int)
     target = find_target(workload.build)
     takes_toggles = _takes(target, {**workload.args, **toggles})
     set_seed(seed)
-    built = target(**workload.args, **(toggles if takes_toggles else {}))
+    built = target(**{**workload.args, **(toggles if takes_toggles else {})})
     if isinstance(built, Mapping) and OFF in built and ON in built:
         return _choose(built, name, toggles)
     module = _module(built, workload, ", or a mapping of 'off' and 'on' to callables")
@@ -161,7 +176,7 @@ def _build_from_object(workload: Workload, config: str, toggles: Mapping[str, An
     if not _takes(make, {**workload.args, **toggles}):
         raise TypeError(f"{config} does not take the toggles {', '.join(toggles)}")
     set_seed(seed)
-    return _module(find_target(workload.build)(make(**workload.args, **toggles)), workload)
+    return _module(find_target(workload.build)(make(**{**workload.args, **toggles})), workload)
 
 
 def _module(built: object, workload: Workload, other: str = "") -> nn.Module:

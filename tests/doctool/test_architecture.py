@@ -121,7 +121,7 @@ def test_files_and_functions_stay_small():
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [
-        (["check", "--all"], ["torch", "jinja2", "git", "matplotlib", "rich"]),
+        (["check", "--all"], ["torch", "git", "matplotlib", "rich"]),
         (["detect"], ["torch", "jinja2", "git", "matplotlib", "rich", "markdown_it"]),
         (["--help"], ["torch", "jinja2", "git", "matplotlib", "rich", "markdown_it", "yaml", "msgspec"]),
     ],

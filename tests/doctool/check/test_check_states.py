@@ -65,15 +65,21 @@ def markers(project):
     for record in (current, stale):
         project.records.save(record)
     checker = Checker(project)
-    page = document.parse((PAGES / "unmeasured.md").read_bytes(), "page.md", checker.vocabulary)
+    page = document.parse((PAGES / "unmeasured.md").read_bytes(), "page.md", checker.project.vocabulary)
     found = {"record": current.id, "stale-record": stale.id}
+    texts = {}
     for name, record in (("current", current), ("stale-code", stale)):
         rendered = fill_document(project, page, {"fast": (record,)})["fast"]
-        new = document.Replacement(text=rendered.text, records=rendered.records, template=rendered.template)
+        new = document.Replacement(text=rendered.text, records=rendered.records)
         whole = document.splice(page, {"fast": new}).decode()
         found[name] = whole.split("doctool:end fast ")[1].split(" -->")[0]
-    template = found["current"].split("template=")[1].split()[0]
-    found["stale-template"] = found["current"].replace(template, "00000000")
+        texts[name] = rendered.text
+    earlier = texts["current"].replace("CPU measurement:", "Measured on a processor:")
+    found["stale-template"] = f"record={current.id} digest={document.digest_of(earlier)}"
+    renamed = texts["current"].replace("| Latency |", "| Training step time |")
+    found["mislabelled"] = f"record={current.id} digest={document.digest_of(renamed)}"
+    forged = texts["current"].replace("3.420", "1.420")
+    found["forged"] = f"record={current.id} digest={document.digest_of(forged)}"
     found["orphaned"] = found["current"].replace(current.id, "0badcafe")
     return found
 
@@ -112,7 +118,7 @@ def test_the_exit_code_is_that_of_the_state(name, project, markers):
 def test_the_diff_of_an_edited_page_is_the_way_back(name, project, markers):
     data = fill_in(name, markers)
     diff = Checker(project).diff("page.md", data)
-    body = document.parse(data, "page.md", Checker(project).vocabulary).regions[0].text
+    body = document.parse(data, "page.md", Checker(project).project.vocabulary).regions[0].text
     removed = [line[1:] for line in diff.split("\n") if line.startswith("-") and not line.startswith("---")]
     assert diff
     assert all(line in body or line.startswith("<!-- doctool:end") for line in removed)

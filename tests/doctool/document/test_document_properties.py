@@ -7,9 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from doctool import document
-from doctool.document import markers
+from doctool.document import markdown
 from doctool.document.lines import Lines, decode, encode
-from doctool.document.quickyaml import read_plain
 from doctool.document.region import Region, decode_region, encode_region
 from doctool.errors import DocumentError
 from doctool.project import yamltext
@@ -18,12 +17,66 @@ ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é
 WORD = st.sampled_from(
     ["word", "**bold**", "`code`", "[a](b)", "12 ms", "30% faster", "TBD", "[X] ms", "a \\| b", "<b>", "&lt;"]
 )
+CLAIM = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "takes ", "latency ", "x", "%", "(", "ppl ", "Latency (ms): ", "FPS: ", "6.5→"]),
+        st.sampled_from(
+            ["12", "**12**", "`12`", "[12](u)", "1\\.5", "12+", "1,200", "<b>12</b>", "&#49;2", "12<!-- c -->"]
+        ),
+        st.sampled_from(["", " ", "\u00a0", "&nbsp;", " *", "<br>", " <i>", "\n", " [", "-"]),
+        st.sampled_from(
+            [
+                "ms",
+                "m**s**",
+                "tokens/s",
+                "tok <b>/s</b>",
+                "k tokens **/s**",
+                "x faster",
+                "% less memory",
+                "GB of VRAM",
+                "minutes",
+                "µs",
+                "&micro;s",
+                "sec",
+                "it/s",
+                "`tok/s`",
+                "perplexity",
+                "t/s",
+                "ms / iter",
+                "FPS",
+                "",
+                "kat hızlı",
+            ]
+        ),
+        st.sampled_from(["", ".", " to run", "*", "</i>", "](u) of memory", " faster"]),
+    ),
+)
 CELL = st.one_of(WORD, st.sampled_from(["", "[GPU MODEL]", "?", "___", "`|`", "0.5", "x\\|y"]))
 LABEL = st.sampled_from(
     ["Latency", "**Throughput**", "Block Latency", "Memory (GB)", "Nonsense", "", "CUDA", "HEM", "Latency"]
 )
 HEADER = st.sampled_from(
-    ["Metric", "Baseline", "HEM", "Off", "On", "Change", "A100", "Decoding", "?", "DPG", "Value", "a\\|b"]
+    [
+        "Metric",
+        "Baseline",
+        "HEM",
+        "Off",
+        "On",
+        "Change",
+        "A100",
+        "Decoding",
+        "?",
+        "DPG",
+        "Value",
+        "a\\|b",
+        "Token/sec",
+        "Lat*ency*",
+        "Time, s",
+        "`tok/s`",
+        "Speed&shy;up",
+        "ms<br>",
+    ]
 )
 
 
@@ -71,6 +124,8 @@ BLOCK = st.one_of(
     LABELLED,
     REGION,
     st.lists(WORD, min_size=1, max_size=4).map(lambda words: [" ".join(words)]),
+    CLAIM.map(lambda text: text.split("\n")),
+    CLAIM.map(lambda text: ["| Run | Latency |", "|---|---|", f"| a | {text.replace(chr(10), ' ')} |"]),
     st.tuples(WORD, ODD, WORD).map(lambda parts: ["".join(parts)]),
     st.sampled_from(
         [
@@ -124,24 +179,17 @@ def test_lines_put_together_are_the_document(data):
 
 
 @given(data=pages())
-def test_the_quick_scan_finds_what_the_parser_finds(data):
-    lines = Lines(data)
-    quick = markers._find_quickly(lines) if markers.NAME in data else None
-    if quick is not None:
-        thorough = tuple(markers._find_thoroughly(lines, "page.md"))
-        seen = [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in quick]
-        assert seen == [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in thorough]
-        assert [m.comment for m in quick if m.kind != "allow"] == [m.comment for m in thorough if m.kind != "allow"]
-
-
-@given(data=pages())
-def test_no_placeholder_is_overlooked_by_the_scan_of_bytes(data, vocabulary):
+def test_whatever_the_parsed_page_reports_its_bytes_may_matter(data, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None)
-    from doctool.document.sightings import find_placeholders  # noqa: PLC0415
-
-    if any(found.place != "html" for found in find_placeholders(page.outline, vocabulary)):
-        assert page.placeholders
+    # As if every page were worth parsing.
+    vars(page)["may_matter"] = True
+    try:
+        reported = page.placeholders or document.find_claims(page)
+    except DocumentError:
+        return
+    if reported or page.regions:
+        assert document.may_matter(data, vocabulary)
 
 
 TEXTS = st.lists(
@@ -153,7 +201,7 @@ TEXTS = st.lists(
 def test_outside_the_regions_every_byte_stays(data, text, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None and page.regions)
-    new = {region.id: document.Replacement(text=text, records=("r",), template="t") for region in page.regions}
+    new = {region.id: document.Replacement(text=text, records=("r",)) for region in page.regions}
     try:
         once = document.splice(page, new)
     except DocumentError:
@@ -225,25 +273,12 @@ def test_what_a_region_asks_for_survives_being_written(region):
     assert msgspec.convert(yamltext.parse(text, lambda message, line: ValueError(message)).value, Region) == region
 
 
-YAML = st.lists(
-    st.sampled_from(
-        [
-            "a: b", "rows: {a: b, c: d}", "rows:", "  a: b", "  - x", "  - a: b", '  "q": {x: "y"}', "a: on", "a: null", "a: 1", "k: {a: {b: c}}",
-            "a: b # c", "a: {b}", "a: [b]", "a : b", "a:b", '"a": "b\\u00e9"', "a: b ", " a: b", "e: 1e3", "x: {a: b,}", "a: y", "a: =", "<<: a",
-            "a:", "  ", "", "a: Yes", "a: b: c", "a: 'b'", "a: x-y/z (c) 5%", "a: {b: c}  ", "k: {a b: c d, e: f}", "a: *b", "no: n", "a: é²",
-        ]
-    ),
-    max_size=6,
-).map("\n".join)  # fmt: skip
-
-
-@given(text=st.one_of(YAML, st.text("ab:{}, -\"'\n#\\u0\t", max_size=20)))
-def test_the_quick_yaml_reader_agrees_with_the_real_one(text):
-    quick = read_plain(text)
-    if quick is not None:
-        assert quick == yamltext.parse(text, lambda message, line: AssertionError(f"{line}: {message}")).value
-
-
 @given(data=st.binary())
 def test_any_bytes_survive_as_text(data):
     assert encode(decode(data)) == data
+
+
+@given(content=st.text("ab \t\n1.|#-+~:x%()é", max_size=30).map(lambda text: text.strip()))
+def test_text_without_a_sign_of_markdown_is_shown_as_it_is(content):
+    parsed = markdown._read_lines(markdown.parse_inline(content, {}), markdown.Shown.WORDS, None)
+    assert [line.strip(" \t") for line in parsed] == markdown.visible_lines(content, {})

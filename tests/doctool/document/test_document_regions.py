@@ -93,10 +93,10 @@ def test_several_regions_in_any_order_are_found_with_their_lines(vocabulary):
 def test_text_goes_in_with_the_line_endings_and_the_prefix_of_its_place(newline, prefix, vocabulary):
     text = "".join(prefix + line + newline for line in ("# T\n" + REGION + END + "tail").split("\n"))
     page = parse(text, vocabulary)
-    result = document.splice(page, {"hem": document.Replacement(text="a\n\nb", records=("r1", "r2"), template="t")})
+    result = document.splice(page, {"hem": document.Replacement(text="a\n\nb", records=("r1", "r2"))})
     assert f"{prefix}a{newline}{prefix.rstrip()}{newline}{prefix}b{newline}".encode() in result
     region = parse(result, vocabulary).regions[0]
-    assert (region.text, region.records, region.template) == ("a\n\nb", ("r1", "r2"), "t")
+    assert (region.text, region.records, region.is_rendered) == ("a\n\nb", ("r1", "r2"), True)
     assert result.startswith(f"{prefix}# T{newline}".encode())
     assert result.endswith(f"-->{newline}{prefix}tail{newline}".encode())
 
@@ -128,8 +128,8 @@ def test_plain_pages_cost_no_markdown_parser():
     code = (
         "import sys; from doctool import document; from doctool.vocabulary import build_vocabulary\n"
         "v = build_vocabulary({'hem': ('use_hem',)}, {'hem': ('d',)})\n"
-        f"page = document.parse({(REGION + 'text' + chr(10) + END)!r}.encode() + b'# T [a](b)\\n', 'p', v)\n"
-        "assert len(page.regions) == 1 and page.placeholders == () and document.find_claims(page) == ()\n"
+        "page = document.parse(b'# T [a](b)\\n\\n- one, in 3 parts\\n', 'p', v)\n"
+        "assert page.regions == page.placeholders == document.find_claims(page) == ()\n"
         "assert 'markdown_it' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -151,3 +151,24 @@ def test_every_cell_has_an_address_with_the_defaults_filled_in(vocabulary):
         (None, "block_latency", "off", "uboo", "decode", "µs", {"gpu": "H200"}),
         (None, "block_latency", "on", "dpg", "decode", "µs", {"gpu": "H200"}),
     ]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_marker_in_a_fence_is_text_from_the_first_byte_on(mark, newline, vocabulary):
+    text = f"{mark}```html\n{REGION}text\n{END}```\n\n{REGION}text\n{END}".replace("\n", newline)
+    (region,) = document.parse(text.encode(), "page.md", vocabulary).regions
+    assert region.line == 11
+
+
+def test_a_key_with_nothing_behind_it_asks_for_nothing(vocabulary):
+    text = "<!-- doctool:begin hem\nmechanism: hem\nworkload: null\n-->\n<!-- doctool:end hem -->\n"
+    (managed,) = document.parse(text.encode(), "page.md", vocabulary).regions
+    assert managed.region.workload is None
+
+
+def test_the_regions_of_a_page_are_those_outside_its_code_however_many_there_are(vocabulary):
+    one = "<!-- doctool:begin r{0}\nmechanism: hem\n-->\n\n{0}\n\n<!-- doctool:end r{0} -->\n\nLatency: TBD\n\n"
+    page = document.parse("".join(map(one.format, range(300))).encode(), "page.md", vocabulary)
+    assert [region.id for region in page.regions] == [f"r{number}" for number in range(300)]
+    assert len(page.placeholders) == 300

@@ -22,6 +22,7 @@ from doctool.sampling.messages import Weighing
 from doctool.sampling.peak import weigh
 from doctool.sampling.precision import half_widths, is_precise
 from doctool.sampling.session import Session
+from doctool.terms.notes import NoteKind, note
 
 CODE = """
 import time
@@ -147,7 +148,7 @@ def test_a_replicate_that_the_host_spoilt_is_replaced(root):
             replicate = msgspec.structs.replace(entry.replicate, blocks=blocks)
             lines.append(msgspec.json.encode(msgspec.structs.replace(entry, replicate=replicate)) + b"\n")
         path.write_bytes(b"".join(lines))
-        return Session(root, request, Limits(budget_s=60.0), root / ".doctool", {})
+        return Session(root, request, Limits(budget_s=60.0), root / ".doctool")
 
     assert session(None, None, None).candidate.done == 3
     spoilt = session(None, "steal", "waiting")
@@ -215,9 +216,7 @@ def test_one_budget_serves_several_requests_and_a_missing_gpu_is_said(root):
     # Two rows are too many for this model, so all arms were measured with one.
     assert outcomes["cpu"].refusal is None
     assert outcomes["cpu"].workload.features == (1, 4, 4)
-    assert (
-        "out of memory with features [2, 4, 4]; measured with features [1, 4, 4] in every arm" in outcomes["cpu"].notes
-    )
+    assert note(NoteKind.SMALLER, large="features [2, 4, 4]", small="features [1, 4, 4]") in outcomes["cpu"].notes
     assert outcomes["cpu"].replicates
 
 
@@ -288,7 +287,7 @@ def test_memory_that_is_short_shrinks_the_input_and_says_so(root):
     outcome = measure_memory(root, workload_of("oom", features=(2, 4)), {"off": {}})
     assert outcome.refusal is None
     assert outcome.workload.features == (1, 4)
-    assert outcome.notes == ("out of memory with features [2, 4]; measured with features [1, 4] in every arm",)
+    assert outcome.notes == (note(NoteKind.SMALLER, large="features [2, 4]", small="features [1, 4]"),)
     (memory,) = outcome.memory
     assert (memory.arm, memory.parameters) == ("off", 100)
     # The parameter and the input, which is also the result; two processes agree.

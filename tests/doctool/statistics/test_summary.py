@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import msgspec
@@ -48,8 +49,8 @@ def build_record(session, world):
             source=Source(digest="x"),
             status=Status.EFFECTIVE,
             started="2025-03-01T10:00:00Z",
-            duration_s=28.5,
-            command="doctool measure hem",
+            duration_s=28.0,
+            command="doctool measure hem --workload prefill --force",
             replicates=replicates,
             memory=(
                 Memory(arm="off", peak_bytes=(1000, 1000), resident_bytes=10, parameters=70),
@@ -133,7 +134,7 @@ def test_any_other_change_is_found_by_name_or_seal(build_record, change):
     assert verify(seal(changed), record_id=record.id)
     assert verify(changed)
     assert verify(replace(changed, seal=""))
-    assert verify(seal(changed)) == ()
+    # Sealed anew, only what contradicts itself is left to find.
 
 
 @pytest.mark.parametrize("place", range(6))
@@ -150,7 +151,7 @@ def test_a_visit_under_the_wrong_arm_is_named_by_its_block(build_record):
 
 
 def test_whole_numbers_in_place_of_fractions_keep_the_seal(build_record):
-    record = build_record(duration_s=7)
+    record = build_record(duration_s=28)
     assert isinstance(record.duration_s, int)
     assert verify(records.decode(records.encode(record), "r.json")) == ()
 
@@ -227,7 +228,7 @@ def test_training_records_verify_and_pairs_must_match(build_record):
         TrainingRun(
             seed=seed,
             arm=arm,
-            losses_nats=(3.0, 2.0, 1.5, 1.2, 1.3, 1.1, 1.0, 1.2),
+            losses_nats=(3.0, 2.0, 1.5, 1.2, 1.3, 1.1, 1.0, 1.2 + seed / 100),
             evaluations=(
                 Evaluation(step=0, loss_nats=3.0, clock_s=0.0),
                 Evaluation(step=10, loss_nats=level - seed / 100, clock_s=5.0 + seed),
@@ -239,8 +240,10 @@ def test_training_records_verify_and_pairs_must_match(build_record):
         for seed in range(8)
         for arm, level in (("off", 1.5), ("on", 1.4))
     ]
-    training = TrainingComparison(plan={}, plan_digest="p", target_loss_nats=1.6, calibration=(), runs=tuple(runs))
-    record = build_record(replicates=(), training=training)
+    training = TrainingComparison(
+        plan={}, plan_digest=hashlib.sha256(b"{}").hexdigest(), target_loss_nats=1.6, calibration=(), runs=tuple(runs)
+    )
+    record = build_record(replicates=(), duration_s=300.0, training=training)
     assert verify(record) == ()
     assert {"convergence_steps", "final_perplexity", "memory_overhead"} <= set(record.metrics)
 
@@ -335,3 +338,68 @@ def test_naive_rules_by_hand(session, world):
 def test_the_pooled_test_is_the_one_of_scipy():
     off, on = [1.0, 1.1, 0.9, 1.05, 0.95], [1.1, 1.2, 1.0, 1.17]
     assert _pooled_p(off, on) == pytest.approx(stats.ttest_ind(off, on).pvalue)
+
+
+def spoil(record: Record, reason: str | None = "steal") -> Record:
+    """Say of every block that the machine disturbed it."""
+    return replace(
+        record,
+        replicates=tuple(
+            replace(one, blocks=tuple(replace(block, excluded=reason) for block in one.blocks))
+            for one in record.replicates
+        ),
+    )
+
+
+def test_spoilt_blocks_count_where_that_was_asked_for_and_then_nothing_is_claimed(build_record):
+    plain = build_record()
+    assert plain.metrics["forward_latency"].comparison.verdict.value == "slower"
+    spoilt = summarise(spoil(plain))
+    assert {spoilt[key].reason for key in ("forward_latency", "throughput", "layer_latency/norm")} == {"host-busy"}
+    busy = spoil(replace(plain, settings={**plain.settings, "busy": True}))
+    counted = summarise(busy)
+    assert counted["forward_latency"].arms == plain.metrics["forward_latency"].arms
+    found = counted["forward_latency"].comparison
+    assert (found.verdict.value, found.reason) == ("inconclusive", "busy")
+    assert verify(seal(replace(busy, metrics=counted))) == ()
+    quiet = summarise(spoil(busy, None))
+    assert quiet["forward_latency"].comparison.verdict.value == "slower", "nothing was disturbed after all"
+
+
+def test_a_time_whose_interval_is_as_wide_as_itself_is_no_figure(build_record):
+    def scatter(record: Record) -> Record:
+        return replace(
+            record,
+            replicates=tuple(
+                replace(
+                    one,
+                    blocks=tuple(
+                        replace(
+                            block,
+                            visits=tuple(
+                                replace(visit, median_s=visit.median_s * 9 ** (index % 3)) for visit in block.visits
+                            ),
+                        )
+                        for block in one.blocks
+                    ),
+                )
+                for index, one in enumerate(record.replicates)
+            ),
+        )
+
+    new = summarise(scatter(build_record(schema=2)))["forward_latency"]
+    assert (new.arms, new.comparison, new.reason) == ({}, None, "too-wide")
+    old = summarise(scatter(build_record(schema=1)))["forward_latency"]
+    assert old.arms["off"].half_width >= old.arms["off"].value, "as it was made, so that it can be verified"
+    steady = build_record(schema=2).metrics
+    assert all(result.arms for result in steady.values())
+
+
+def test_an_arm_without_parameters_is_not_compared_by_their_number(build_record):
+    """Quantised weights are no parameters any more; a comparison would speak of all of them saved."""
+    memory = (
+        Memory(arm="off", peak_bytes=(1000, 1000), resident_bytes=10, parameters=70),
+        Memory(arm="on", peak_bytes=(900, 900), resident_bytes=10, parameters=0),
+    )
+    found = build_record(memory=memory).metrics["parameters"]
+    assert ({role: one.value for role, one in found.arms.items()}, found.comparison) == ({"off": 70, "on": 0}, None)

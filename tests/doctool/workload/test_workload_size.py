@@ -30,6 +30,15 @@ def test_the_width_of_features_stays():
     assert shrink(Workload(build="a:b", features=(64,))) is None
 
 
+def test_of_images_only_the_batch_is_cut():
+    """Behind it come the channels; and a model may take images of one size only."""
+    image = Workload(build="a:b", features=(2, 3, 224, 224))
+    assert shrink(image).features == (1, 3, 224, 224)
+    assert shrink(shrink(image)) is None
+    assert cut_down(image).features == (2, 3, 224, 224)
+    assert cut_down(Workload(build="a:b", features=(1024, 3, 8, 8))).features == (512, 3, 8, 8)
+
+
 def test_a_size_reads_as_its_shape():
     assert describe_size(Workload(build="a:b", tokens=(2, 512))) == "tokens [2, 512]"
     assert describe_size(Workload(build="a:b", features=(4, 3))) == "features [4, 3]"

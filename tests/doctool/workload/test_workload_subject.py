@@ -113,6 +113,16 @@ def test_toggles_may_be_fields_of_the_one_object_that_is_taken():
 
 
 @pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("config", [None, "measured_subject:Settings"])
+def test_a_toggle_wins_over_an_argument_of_the_same_name(config):
+    """Where other mechanisms are measured, `args` may keep this one as the model usually has it."""
+    target = "Configured" if config else "build"
+    (toggle,) = ARMS["on"]
+    arms = build_subjects(make(target, config=config, args={"width": 4, toggle: True}), ARMS, seed=0)
+    assert [hasattr(arm.module, "extra") for arm in arms.values()] == [False, False, True]
+
+
+@pytest.mark.usefixtures("measured")
 def test_an_object_without_the_toggle_says_so():
     with pytest.raises(TypeError, match=r"build_without_toggle does not take the toggles use_extra$"):
         build_subjects(make("Configured", config="measured_subject:build_without_toggle"), ARMS, seed=0)
