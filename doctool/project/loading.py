@@ -22,6 +22,8 @@ _SECTIONS_BY_NAME: dict[str, type[Section]] = {
     "mechanisms": Mechanism,
 }
 
+_TOGGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
 
 def load_config(root: Path) -> Config:
     """Read and validate the project's `doctool.yaml`.
@@ -145,6 +147,11 @@ def _check_mechanism(name: str, mechanism: Mechanism, config: Config, source: ya
     for field in ("measure", "compare"):
         for index, workload in enumerate(getattr(mechanism, field)):
             _require(workload, config.workloads, "workload", ("mechanisms", name, field, index), source)
+    for toggle in mechanism.toggles:
+        if not _TOGGLE.fullmatch(toggle):
+            raise fail(
+                f"toggle {toggle!r} is not the name of a parameter; values cannot be given, only switches turned on"
+            )
     if name != BASELINE and not mechanism.toggles:
         raise fail(f"mechanism {name!r} has no 'toggle'; name the constructor parameter that switches it on")
     if mechanism.probe is not None:

@@ -107,7 +107,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             UsageError: If the path is outside the project.
         """
         try:
-            return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
+            name = Path(os.path.realpath(path)).relative_to(self.root)
+            if ".git" in name.parts:
+                raise UsageError(f"this leads to {name.as_posix()}, which is git's own", file=str(path))
+            return name.as_posix()
         except ValueError:
             raise UsageError(
                 f"this is outside the project at {self.root}; doctool only writes documents inside it", file=str(path)

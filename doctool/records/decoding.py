@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -30,8 +31,7 @@ def decode(data: bytes, file: str) -> Record:
     """Read a record and refuse what is not one.
 
     Raises:
-        RecordError: If the bytes are no record, or one of a newer schema, if the names in it could lead elsewhere, or
-            if it holds what no measurement can have given.
+        RecordError: If the bytes are no record, or one of a newer schema.
     """
     try:
         version = msgspec.json.decode(data, type=_Versioned).schema
@@ -46,13 +46,16 @@ def decode(data: bytes, file: str) -> Record:
         raise RecordError(
             f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
         ) from problem
-    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
-        if not is_name(name):
-            raise RecordError(f"{name!r} cannot be the name of a {what}, of which the file's name is made", file=file)
-    impossible = next(_impossibilities(record), None)
+    impossible = next(chain(_strange_names(record), _impossibilities(record)), None)
     if impossible is not None:
         raise RecordError(f"this is not a record: {impossible}; restore it from git, or measure again", file=file)
     return record
+
+
+def _strange_names(record: Record) -> Iterator[str]:
+    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
+        if not is_name(name):
+            yield f"{name!r} cannot be the name of a {what}, of which the file's name is made"
 
 
 def _impossibilities(record: Record) -> Iterator[str]:
@@ -60,7 +63,7 @@ def _impossibilities(record: Record) -> Iterator[str]:
     try:
         datetime.fromisoformat(record.started)
     except ValueError:
-        yield f"it was started {record.started!r}, which is no time"
+        yield f"it was started {record.started!r}, which is not a time"
     for key, result in record.metrics.items():
         if key.partition("/")[0] not in METRICS:
             yield f"there is no metric {key!r}"

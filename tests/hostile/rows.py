@@ -141,7 +141,8 @@ def _put_socket(path, root):
     here = Path.cwd()
     os.chdir(path.parent)  # the name of a socket may have 108 bytes only
     try:
-        socket.socket(socket.AF_UNIX).bind(path.name)
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path.name)
     finally:
         os.chdir(here)
 

@@ -276,6 +276,7 @@ class Bad(torch.nn.Module):
 """
 
 
+@pytest.mark.long
 def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
     project = make_tiny(tmp_path / "project")
     kinds = ("exit", "nan", "raise", "shapes", "fine")
@@ -287,7 +288,7 @@ def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
         + "mechanisms:\n"
         + "".join(f"  m-{kind}: {{toggle: use_it, owner: Bad, compare: [{kind}], probe: {kind}}}\n" for kind in kinds),
     )
-    done = run_here(project.root, "measure", "--quick", "--budget", "20s")
+    done = run_here(project.root, "measure", "--quick", "--busy", "--budget", "60s")
     assert done.returncode == 6, done
     lines = done.stderr.splitlines()
     for words in (

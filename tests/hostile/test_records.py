@@ -81,6 +81,7 @@ def commands_about(path):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(4))
 def test_a_record_of_anything_is_survived(shown, part):
     tiny, path, page = shown
@@ -106,7 +107,7 @@ def survives(tiny, path, page, value):
         name = f"fast-step-{record.id}.json"
         page = page.replace(path.stem.rpartition("-")[2], record.id)
     tiny.page.write_text(page)
-    there = path.with_name(name)
+    there, original = path.with_name(name), path.read_bytes()
     there.write_bytes(encode(record) if record else json.dumps(value).encode())
     try:
         for command in commands_about(there):
@@ -115,4 +116,5 @@ def survives(tiny, path, page, value):
             assert "\x1b" not in done.stdout + done.stderr
     finally:
         there.unlink()
+        path.write_bytes(original)
     return record is not None

@@ -129,7 +129,6 @@ def test_the_root_is_found_from_anywhere_inside(repo, tmp_path, monkeypatch):
     assert repository_root(repo.top) == top
     assert repository_root(repo.top / DOCUMENT) == top
     assert repository_root(repo.top / "docs/not/yet/there") == top
-    assert repository_root(repo.top / ".git") is None
     assert repository_root(tmp_path) is None
 
 

@@ -367,7 +367,7 @@ def test_trials_of_other_rules_are_stale(tiny, page, monkeypatch):
     project = find_project(tiny.root)
     parsed = document.parse(page.read_bytes(), "docs/RULES.md", project.vocabulary)
     (shown,) = fill_document(project, parsed, {"rules": (record,)}).values()
-    replacement = document.Replacement(text=shown.text, records=shown.records, template=shown.template)
+    replacement = document.Replacement(text=shown.text, records=shown.records)
     page.write_bytes(document.splice(parsed, {"rules": replacement}))
     done = run_doctool("check", "docs/RULES.md", cwd=tiny.root)
     assert done.returncode == 13, done.stdout
