@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from doctool.errors import GitError
 from doctool.git.command import ask, names_of, read
 from doctool.git.place import Place, the_place
+from doctool.system.reading import DOCUMENT_BYTES, RefusedFileError, read_file
 
 
 def staged_paths(root: Path) -> tuple[Path, ...]:
@@ -46,13 +48,18 @@ def staged_contents(root: Path, paths: Iterable[str | Path]) -> dict[Path, bytes
         paths: The files, absolute or relative to `root`.
 
     Returns:
-        The bytes by the paths given; files that are not in the index are left out.
+        The bytes by the paths given; files that are not in the index, or larger than a document may be, are left out.
     """
     place = the_place(root)
     names = {Path(path): place.name_of(path) for path in paths}
     with tempfile.TemporaryDirectory(prefix="doctool-staged-") as directory:
         exported = set(_export(place, names.values(), Path(directory), _index_of(place)))
-        return {path: (Path(directory) / name).read_bytes() for path, name in names.items() if name in exported}
+        contents = {}
+        for path, name in names.items():
+            if name in exported:
+                with suppress(RefusedFileError):
+                    contents[path] = read_file(Path(directory) / name, inside=None, limit=DOCUMENT_BYTES)
+        return contents
 
 
 def committed_contents(root: Path, names: Iterable[str], *, is_to_be_kept: bool = True) -> dict[str, bytes]:

@@ -109,9 +109,18 @@ def _patch_digest(place: Place, paths: Iterable[str | Path], commit: str | None)
     digest = hashlib.sha256(patch)
     for name in sorted(new):
         path = place.top / name
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(b"\0" + os.fsencode(name) + b"\0" + hashlib.sha256(content).digest())
+        digest.update(b"\0" + os.fsencode(name) + b"\0" + _digest_of(path))
     return digest.hexdigest()
+
+
+def _digest_of(path: Path) -> bytes:
+    """Return the SHA-256 of a file; of a link, of where it leads, as git has it; of anything else, of nothing."""
+    if path.is_symlink():
+        return hashlib.sha256(os.fsencode(path.readlink())).digest()
+    if not path.is_file():
+        return hashlib.sha256().digest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _changed_names(place: Place, wanted: tuple[str, ...], commit: str | None) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
@@ -22,6 +23,30 @@ _LEFT_OUT = ("random", "pprint")
 """Filters whose text differs from one run to the next."""
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps compiled templates while the process lasts: a page may have thousands of regions, and few templates.
+
+    What is kept is code alone. Every rendering has templates, filters and an allowance of its own.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template that was compiled before."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if len(self._codes) >= _MOST_KEPT:
+            self._codes.clear()
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_MOST_KEPT = 64
+_COMPILED = _Compiled()
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which loops, calls and includes are counted."""
 
@@ -30,6 +55,9 @@ class Environment(ImmutableSandboxedEnvironment):
     def __init__(self, loader: jinja2.BaseLoader) -> None:
         super().__init__(
             loader=loader,
+            bytecode_cache=_COMPILED,
+            # Nothing is computed ahead: code that is kept must not keep what one rendering's filters said.
+            optimized=False,
             undefined=jinja2.StrictUndefined,
             finalize=self._finalize_value,
             trim_blocks=True,
@@ -82,7 +110,8 @@ class Environment(ImmutableSandboxedEnvironment):
             raise ConfigError(f"this template makes a text of more than {MOST_PRINTED} characters; simplify it")
         return "".join(texts)
 
-    def _finalize_value(self, value: object) -> object:
+    @jinja2.pass_context
+    def _finalize_value(self, _context: Context, value: object) -> object:
         """Let texts through; a number that no record vouches for must not be printed."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             found = repr(value) if abs(value) < MOST_PRINTED else "large"

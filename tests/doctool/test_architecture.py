@@ -97,6 +97,23 @@ def test_heavy_libraries_are_imported_only_where_they_belong(path):
         assert allowed is None or places & allowed, f"{path}:{line}: {name}"
 
 
+# They open what the system or doctool itself has written, or what the measured code may read and write anyway.
+OPEN_BY_THEMSELVES = {"environment", "system", "git", "sampling", "training", "workload", "refresh"}
+OPEN_BY_THEMSELVES |= {"cli/output.py", "cli/measure.py", "render/limits.py", "render/sources.py"}
+
+
+@pytest.mark.parametrize("path", modules("doctool"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_of_a_project_are_opened_through_one_gate(path):
+    """A project may be anybody's: `system/reading.py` looks at what a name leads to before anything is opened."""
+    if {layer_of(path), path.relative_to(ROOT / "doctool").as_posix()} & OPEN_BY_THEMSELVES:
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            opens = name == "open" or name.endswith((".read_bytes", ".read_text", ".open"))
+            assert not opens or name == "self.open", f"{path}:{node.lineno}: {name}"
+
+
 def test_doctool_never_names_the_package_it_first_served():
     for path in modules("doctool"):
         assert "mmrec" not in path.read_text(encoding="utf-8").lower(), path
