@@ -15,7 +15,7 @@ from doctool import document, git
 from doctool.cli.output import tell
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
-from doctool.project.config import load_config
+from doctool.project.loading import load_config
 from doctool.project.root import FILE_NAME
 
 Export = Callable[[Iterable[str | Path], Path], object]

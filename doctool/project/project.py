@@ -12,8 +12,9 @@ import msgspec
 from msgspec.structs import replace
 
 from doctool.errors import ConfigError, UsageError
-from doctool.project.config import Config, DocumentSettings, Workload, load_config
+from doctool.project.config import Config, DocumentSettings, Workload
 from doctool.project.inputs import Inputs, Read
+from doctool.project.loading import load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
 from doctool.system.reading import inside_of

@@ -11,15 +11,12 @@ from doctool.records.record import (
     Block,
     Comparison,
     Estimate,
-    Evaluation,
     Memory,
     Record,
     Refusal,
     Replicate,
     Result,
     Source,
-    TrainingComparison,
-    TrainingRun,
     Trial,
     Verdict,
     Visit,
@@ -27,6 +24,7 @@ from doctool.records.record import (
     encode,
     is_name,
 )
+from doctool.records.training import Evaluation, TrainingComparison, TrainingRun
 
 __all__ = [
     "ID_LENGTH",

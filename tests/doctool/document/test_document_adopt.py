@@ -7,7 +7,7 @@ import pytest
 from doctool import document, environment
 from doctool.document.address import SLOT
 from doctool.errors import DocumentError
-from doctool.project.config import parse_config
+from doctool.project.loading import parse_config
 from doctool.vocabulary import ENVIRONMENT_KEYS, build_vocabulary, normalise
 
 
