@@ -12,6 +12,8 @@ from doctool.vocabulary.terms import CONDITION_TERMS
 Condition = tuple[str, str]
 """The setting, a key of `CONDITION_TERMS`, and its value as the settings of a workload have it."""
 
+CHECKED = frozenset({"batch", "length", "dtype", "threads"})
+"""Settings of which the workloads in doctool.yaml tell the value."""
 _DTYPES = {
     **dict.fromkeys(("fp32", "float32", "f32", "single"), "float32"),
     **dict.fromkeys(("fp16", "float16", "f16", "half"), "float16"),
@@ -76,6 +78,8 @@ def split_conditions(label: str) -> tuple[str, tuple[Condition, ...]]:
 
 def broken_conditions(workload: str | None, conditions: Iterable[Condition], vocabulary: Vocabulary) -> list[Condition]:
     """Return the conditions that do not hold under a workload, or of which nothing is known."""
+    if not vocabulary.workings:
+        return []
     workings = vocabulary.workings.get(workload or "")
     known = workings.conditions if workings is not None else {}
     return [(setting, value) for setting, value in conditions if known.get(setting) != value]

@@ -13,9 +13,9 @@ from itertools import product
 import msgspec
 
 from doctool.document import markdown
-from doctool.document.conditions import Condition, read_condition, setting_of, split_conditions
+from doctool.document.conditions import CHECKED, Condition, read_condition, setting_of, split_conditions
 from doctool.document.outline import Row, Table
-from doctool.document.placeholders import Open
+from doctool.document.placeholders import Open, holds_number, read_cell
 from doctool.document.readings import Label, Reading, is_variant, read_label
 from doctool.document.sightings import visible_label
 from doctool.document.written_units import find_unit_of
@@ -206,29 +206,63 @@ def _put_together(row: Row, number: int, pieces: list[_Piece], *, is_needed: boo
         return msgspec.structs.replace(label, trouble=trouble)
     if unknown is not None or not telling:
         return msgspec.structs.replace(label, visible=unknown.text if unknown else label.text)
+    found = _together(telling)
+    contradiction = None if found else f"what stands in the row contradicts itself: {label.visible!r}"
+    return msgspec.structs.replace(label, readings=found, trouble=contradiction)
+
+
+def _together(pieces: list[_Piece]) -> tuple[Reading, ...]:
+    """Return every reading of all pieces together that makes sense."""
     found = []
-    for readings in product(*(piece.readings[:_MOST_READINGS] for piece in telling)):
+    for readings in product(*(piece.readings[:_MOST_READINGS] for piece in pieces)):
         together: Reading | None = readings[0]
         for reading in readings[1:]:
             together = together.and_also(reading) if together is not None else None
         if together is not None:
             found.append(together)
-    contradiction = None if found else f"what stands in the row contradicts itself: {label.visible!r}"
-    return msgspec.structs.replace(label, readings=tuple(dict.fromkeys(found)), trouble=contradiction)
+    return tuple(dict.fromkeys(found))
 
 
 def _read_columns(reader: _Reader, kinds: Mapping[int, str]) -> Iterator[Label]:
+    second = reader.table.rows[0].cells if reader.table.rows and _is_second_header(reader) else None
+    spanning = ""
     for index, cell in enumerate(reader.table.header.cells):
+        spanning = reader.shown(cell) or (spanning if second is not None else "")
         if index == 0:
             continue
-        text = reader.shown(cell)
-        piece = _Piece(text=text) if index in kinds else reader.piece(text)
+        texts = [spanning] if second is None else [text for text in (spanning, reader.shown(second[index])) if text]
+        pieces = [_Piece(text=text) if index in kinds else reader.piece(text) for text in texts]
         yield Label(
             text=cell,
             line=reader.table.start,
             index=index,
             is_needed=index in reader.open_columns,
-            readings=piece.readings,
-            visible=text,
-            conditions=piece.conditions,
+            readings=_together(pieces) if pieces and all(piece.readings for piece in pieces) else (),
+            visible=" ".join(texts) or cell,
+            conditions=tuple(
+                dict.fromkeys(
+                    [*(one for piece in pieces for one in piece.conditions), *_conditions_below(reader, index)]
+                )
+            ),
         )
+
+
+def _is_second_header(reader: _Reader) -> bool:
+    """Whether the first row only names the columns once more, under headers that span several of them."""
+    first = reader.table.rows[0]
+    texts = [reader.shown(cell) for cell in first.cells[1:]]
+    return (
+        not first.cells[0].strip()
+        and sum(map(bool, texts)) > 1
+        and not any(read_cell(text, reader.vocabulary) or holds_number(text) for text in texts)
+    )
+
+
+def _conditions_below(reader: _Reader, index: int) -> Iterator[Condition]:
+    """Yield the settings that rows of the table name for a column: `Batch size | 8 | 8`."""
+    for row in reader.table.rows:
+        setting = setting_of(reader.shown(row.cells[0]))
+        text = reader.shown(row.cells[index])
+        condition = read_condition(setting, text) if setting in CHECKED else None
+        if condition is not None and (holds_number(text) or setting == "dtype"):
+            yield condition

@@ -18,6 +18,7 @@ from doctool.document.placeholders import (
     Open,
     has_estimate_word,
     holds_number,
+    holds_sign,
     is_estimate,
     is_form,
     is_postponed,
@@ -110,7 +111,7 @@ def _seems_left(region: Region, kept: _Kept, vocabulary: Vocabulary) -> str:
         # Beside a column of notes, words may be just words.
         opened = read_cell(shown, vocabulary)
         is_number = opened is not None and (opened.is_strong or opened.unit or all(map(is_form, opened.tokens)))
-        return "kept" if is_number else ""
+        return "kept" if is_number or (opened is None and holds_sign(shown)) else ""
     is_measurable = kept.stranger is None and _why_not(region, kept.asks, vocabulary) is None
     if is_measurable and is_postponed(shown):
         return "estimate"

@@ -115,9 +115,11 @@ def _write(draft: Draft, wording: Wording, asked: Mapping[Cell, Asked]) -> Regio
         for column, cell in enumerate(line.cells[1:], start=1):
             if (number, column) not in asked:
                 kept.setdefault(rows[number], {})[columns[column - 1]] = cell
-    mechanism = subject.mechanism
+    # Facts alone are those of the page, whatever could not be measured beside them.
+    is_about_facts = not wording.keys_only and all(answer.address.metric is None for answer in asked.values())
+    mechanism = None if is_about_facts else subject.mechanism
     return Region(
-        template=_template(asked, mechanism, keys_only=wording.keys_only),
+        template=_template(asked, mechanism, keys_only=wording.keys_only or is_about_facts),
         mechanism=mechanism,
         workload=None if wording.keys_only else _workload(asked, subject),
         corner=table.header.cells[0],

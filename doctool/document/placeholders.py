@@ -145,6 +145,11 @@ def find_signs(text: str) -> Iterator[re.Match[str]]:
     yield from _patterns()[0].finditer(text)
 
 
+def holds_sign(text: str) -> bool:
+    """Whether a text holds a form of placeholder anywhere, such as `XX / XX ms`, rather than words alone."""
+    return any(match.lastgroup in {"mask", "blank", "tbd", "times", "single", "ratio"} for match in find_signs(text))
+
+
 def asks_for_itself(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool:
     """Whether what has the form of a placeholder asks for a value by its own words."""
     return _is_placeholder(match, text, vocabulary) and _is_strong(match, vocabulary)

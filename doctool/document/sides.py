@@ -112,6 +112,12 @@ def _metric_of_units(draft: Draft) -> str | None:
         for label in draft.columns
         if label.is_needed and arm_of(label) != CHANGE
     }
+    if units == {None}:
+        units = {
+            opened.unit if opened.unit in UNITS else None
+            for (_, column), opened in draft.opened.items()
+            if column and arm_of(draft.columns[column - 1]) != CHANGE
+        }
     bases = {UNITS[unit].base if unit else None for unit in units}
     if bases == {"s"}:
         return "forward_latency"

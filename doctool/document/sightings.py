@@ -9,7 +9,7 @@ import msgspec
 
 from doctool.document import markdown
 from doctool.document.outline import Literal, Outline, Table
-from doctool.document.placeholders import Open, is_form, is_postponed, read_cell, seems_open
+from doctool.document.placeholders import Open, holds_sign, is_form, is_postponed, read_cell, seems_open
 from doctool.document.readings import Reading, read_label
 from doctool.document.running_text import find_open_numbers
 from doctool.document.written_units import strip_unit
@@ -141,7 +141,7 @@ def _asks(
     Where it only speaks of a change, forms such as `X.XX` stand for a number, and words may be just words.
     """
     row, column = place
-    is_form_alone = opened is not None and all(map(is_form, opened.tokens))
+    is_form_alone = opened is not None and all(is_form(token) or holds_sign(token) for token in opened.tokens)
     header = visible_label(table.header.cells[column], env)
     if opened is not None and not is_form_alone and column and header.strip() and not read_label(header, vocabulary):
         # Under a header of the author's own, such as `Notes`, words may be just words.

@@ -144,7 +144,7 @@ VARIANT_TERMS: dict[str, tuple[str, ...]] = {
     "change": (
         "change", "delta", "Δ", "Δ%", "% Δ", "diff", "difference", "relative change", "percent change", "% change",
         "change %", "difference %", "diff %", "effect", "relative difference", "rel change", "increase", "% increase",
-        "percentage change", "percent difference", "% difference",
+        "percentage change", "percent difference", "% difference", "overhead", "% overhead",
         "değişim", "fark", "etki", "yüzde değişim", "yüzde fark", "artış", "bağıl değişim", "% değişim", "% fark",
         "änderung", "unterschied", "differenz", "changement", "différence", "cambio", "diferencia", "variação",
         "变化", "差异", "変化", "差", "변화", "차이", "изменение", "разница",
