@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from doctool.detect.definitions import FunctionNode, is_docstring
+from doctool.detect.syntax import FunctionNode, is_docstring
 
 _LEFT_OUT = {"type_params", "type_comment", "kind", "ctx", "type_ignores"}
 

@@ -15,14 +15,14 @@ from pathlib import Path
 import msgspec
 
 from doctool import errors
-from doctool.detect.analysis import deep_recursion
 from doctool.detect.bindings import names_bound, names_changed
-from doctool.detect.definitions import FunctionNode, Module, absolute_import, last_name, top_statements
+from doctool.detect.definitions import Module, absolute_import
 from doctool.detect.facts import Package
-from doctool.detect.ownership import find_owner
-from doctool.detect.program import imported_names
+from doctool.detect.owner import find_owner
+from doctool.detect.program import Kind, imported_names
+from doctool.detect.recursion import deep_recursion
 from doctool.detect.source import nearest_names
-from doctool.detect.values import Kind
+from doctool.detect.syntax import FunctionNode, last_name, top_statements
 from doctool.mechanism import Question
 
 _CHANGING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For, ast.With, ast.Delete)
@@ -140,7 +140,7 @@ class Reach:
             for statement in top_statements(module.tree.body):
                 if isinstance(statement, FunctionNode | ast.ClassDef) and statement.name == name:
                     self.add(Definition(module, statement, name))
-            for cls in self.package.classes(module):
+            for cls in module.every_class():
                 self._add_method(module, cls.node, name)
 
     def _add_method(self, module: Module, cls: ast.ClassDef, name: str) -> bool:
@@ -188,13 +188,13 @@ class Reach:
         if not isinstance(root, ast.Name):
             self.add_everywhere(node.attr)
             return
-        dotted = local.get(root.id) or self.program.names_imported(definition.module).get(root.id)
+        dotted = local.get(root.id) or self.program.imports(definition.module).get(root.id)
         if dotted is None:
             self.add_everywhere(node.attr)
             return
         full = ".".join([dotted, *reversed(names)])
-        ref = self.program.dotted(dotted, force=True)
-        if ref.kind is Kind.EXTERNAL and dotted.partition(".")[0] not in self.package.packages:
+        ref = self.program.dotted(dotted)
+        if ref.kind is Kind.EXTERNAL and dotted.partition(".")[0] not in self.program.packages:
             return
         if not (ref.kind is Kind.MODULE and self.add_dotted(full)):
             self.add_everywhere(node.attr)
@@ -205,12 +205,12 @@ class Reach:
             node = node.func if isinstance(node, ast.Call) else node.value
         if not isinstance(node, ast.Name):
             return isinstance(node, ast.Constant)
-        dotted = local.get(node.id) or self.program.names_imported(module).get(node.id)
-        return dotted is not None and dotted.partition(".")[0] not in self.package.packages
+        dotted = local.get(node.id) or self.program.imports(module).get(node.id)
+        return dotted is not None and dotted.partition(".")[0] not in self.program.packages
 
     def add_owner(self, question: Question) -> None:
         """Start from what a question is asked of, and from everything that has the name of a symbol."""
-        owner = find_owner(self.tree, question.owner)
+        owner = find_owner(self.program, question.owner)
         for source in owner.files or ():
             module = self.open(source.module)
             for statement in top_statements(module.tree.body) if module is not None else ():
@@ -238,7 +238,7 @@ class Reach:
             errors.UsageError: The package has no such name.
         """
         where, _, attribute = entry.partition(":")
-        if where.partition(".")[0] not in self.package.packages:
+        if where.partition(".")[0] not in self.program.packages:
             return  # it comes from another package, whose version the environment records
         module = self.open(where)
         name, _, method = attribute.partition(".")
@@ -253,7 +253,7 @@ class Reach:
 
     def _names(self, module: Module) -> set[str]:
         return {name for one in top_statements(module.tree.body) for name in names_bound(one)} | set(
-            self.program.names_imported(module)
+            self.program.imports(module)
         )
 
 

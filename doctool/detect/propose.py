@@ -8,14 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from doctool.detect.analysis import Finding, deep_recursion, follow
-from doctool.detect.definitions import Class
+from doctool.detect.definitions import Class, Module
+from doctool.detect.facts import Package
+from doctool.detect.inference import refs_of
 from doctool.detect.inputs import ProposedInput, guess_input
-from doctool.detect.ownership import find_owner
-from doctool.detect.program import Program
-from doctool.detect.source import SourceTree, packages_below
+from doctool.detect.owner import Owner, find_owner
+from doctool.detect.program import Kind, Program
+from doctool.detect.recursion import deep_recursion
+from doctool.detect.source import packages_below
 from doctool.detect.survey import Unreadable
-from doctool.detect.verdict import answer
+from doctool.detect.verdict import Finding, follow
 from doctool.mechanism import Evidence, Question, Status
 
 _MOST_TOGGLES = 40
@@ -103,17 +105,18 @@ def propose(root: Path) -> Proposal:
     for package in packages_below(root):
         if package in _NO_PACKAGES or package.startswith("test_"):
             continue
-        tree = SourceTree(root, package)
+        facts = Package(root, package)
+        tree, program = facts.tree, facts.program
         files = [one for one in tree.files if not one.is_test and any(mark in one.data for mark in _MARKS)]
-        program = Program(tree, files)
         with deep_recursion():
-            classes = [cls for module in program.candidates() for cls in module.classes.values()]
+            modules = [module for one in files if (module := program.module(one.module)) is not None]
+            classes = [cls for module in modules for cls in module.classes.values()]
             models = [cls for cls in classes if program.is_torch_like(cls)]
             (packages if models else others).append(package)
             if models:
                 model = _build_target(models)
                 chosen = _Model(cls=model, input=guess_input(model, classes))
-                mechanisms.extend(_mechanisms(tree, package, program, classes, chosen))
+                mechanisms.extend(_mechanisms(facts, package, classes, chosen))
         unreadable.extend(tree.unreadable())
     return Proposal(
         packages=tuple(packages),
@@ -124,14 +127,14 @@ def propose(root: Path) -> Proposal:
 
 
 def _mechanisms(
-    tree: SourceTree, package: str, program: Program, classes: list[Class], model: _Model
+    facts: Package, package: str, classes: list[Class], model: _Model
 ) -> Iterator[ProposedMechanism]:
     seen: set[str] = set()
-    candidates = [one for cls in classes for one in _candidates(program, cls)]
+    candidates = [one for cls in classes for one in _candidates(facts.program, cls)]
     for candidate in candidates:
         if candidate.toggle in seen or len(seen) >= _MOST_TOGGLES:
             continue
-        found = _examine(tree, package, candidate, model)
+        found = _examine(facts, package, candidate, model)
         if found is not None:
             seen.add(candidate.toggle)
             yield found
@@ -164,20 +167,17 @@ def _is_boolean(annotation: ast.expr | None, default: ast.expr | None) -> bool:
     return isinstance(annotation, ast.Name) and annotation.id == "bool"
 
 
-def _examine(tree: SourceTree, package: str, candidate: _Candidate, model: _Model) -> ProposedMechanism | None:
-    files = [one for one in tree.with_any([candidate.toggle]) if not one.is_test]
+def _examine(facts: Package, package: str, candidate: _Candidate, model: _Model) -> ProposedMechanism | None:
     named = None if candidate.owner is None else f"{candidate.owner.module.name}:{candidate.owner.name}"
-    question = Question(toggles=(candidate.toggle,), owner=named)
-    # Classes that the branch builds may be in files without the name; their attributes are candidates for symbols.
-    found = follow(Program(tree, files, follow=True), candidate.toggle, frozenset(), find_owner(tree, question.owner))
+    found = follow(find_owner(facts.program, named), candidate.toggle, ())
     if not found.decides:
         return None
     owner = _deciding_class(found)
     if owner is None and named is not None:
         return None
     unchecked = Question(toggles=(candidate.toggle,), owner=owner)
-    symbols = tuple(name for name in _own_attributes(found) if _is_wired(tree, unchecked, name))[:_MOST_SYMBOLS]
-    detection = answer(tree, Question(toggles=(candidate.toggle,), symbols=symbols, owner=owner))
+    symbols = tuple(name for name in _own_attributes(found) if _is_wired(facts, unchecked, name))[:_MOST_SYMBOLS]
+    detection = facts.answer(Question(toggles=(candidate.toggle,), symbols=symbols, owner=owner))
     if detection.status is not Status.WIRED:
         return None
     takes_only = _takes_only(model.cls, candidate)
@@ -218,37 +218,51 @@ def _takes_only(model: Class, candidate: _Candidate) -> bool:
     return candidate.toggle not in names and (annotation is None or candidate.holder.name in ast.unparse(annotation))
 
 
-def _is_wired(tree: SourceTree, question: Question, symbol: str) -> bool:
+def _is_wired(facts: Package, question: Question, symbol: str) -> bool:
     asked = Question(toggles=question.toggles, symbols=(symbol,), owner=question.owner)
-    return answer(tree, asked).status is Status.WIRED
+    return facts.answer(asked).status is Status.WIRED
 
 
 def _deciding_class(found: Finding) -> str | None:
     """The class in which the toggle decides first; one that builds something comes before one that only runs it."""
-    gates = sorted(found.gates.values(), key=lambda gate: (gate.task.function.name != "__init__", gate.evidence.line))
-    names = [gate.task.cls.name for gate in gates if gate.task.cls is not None]
-    return names[0] if names else None
+    names: list[tuple[bool, int, str]] = []
+    for place, node in found.search.gates:
+        above = [*place.module.index.around(node)]
+        cls = next((one.name for one in above if isinstance(one, ast.ClassDef)), None)
+        builds = any(isinstance(one, ast.FunctionDef) and one.name == "__init__" for one in above)
+        if cls is not None:
+            names.append((not builds, getattr(node, "lineno", 0), cls))
+    return min(names)[2] if names else None
 
 
 def _own_attributes(found: Finding) -> list[str]:
     """Attributes that are assigned only where the toggle is on, by the branch itself or by a class it names."""
-    names: dict[str, set[bool]] = {}
-    lines: set[tuple[str, int]] = set()
-    classes: set[str] = set()
-    for gate in found.gates.values():
-        for node in _on_side(gate.node):
-            for one in ast.walk(node):
-                if isinstance(one, ast.Name):
-                    classes.add(one.id)
-                if isinstance(gate.node, ast.If):
-                    lines.add((gate.task.function.module.source.file, getattr(one, "lineno", 0)))
-    for task, events in found.machine.events.items():
-        file = task.function.module.source.file
-        own = task.cls is not None and task.cls.name in classes
-        for name, line, gates in events.stores:
-            on = (own or (file, line) in lines) and not gates.isdisjoint(found.gates)
-            names.setdefault(name, set()).add(on)
-    return [name for name, on in names.items() if on == {True} and name != found.toggle]
+    program = found.search.program
+    on_side = [(place.module, one) for place, node in found.search.gates for one in _on_side(node)]
+    stores: dict[str, set[ast.AST]] = {}
+    for module, side in on_side:
+        for scope in (side, *_classes_named(program, module, side)):
+            for node in ast.walk(scope):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    stores.setdefault(node.attr, set()).add(node)
+    return [name for name, own in stores.items() if name != found.toggle and _all_stores(found.search.owner, name) == own]
+
+
+def _classes_named(program: Program, module: Module, side: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(side):
+        if isinstance(node, ast.Name):
+            for ref in refs_of(program, module, node):
+                if ref.kind is Kind.CLASS and ref.cls is not None:
+                    yield ref.cls.node
+
+
+def _all_stores(owner: Owner, name: str) -> set[ast.AST]:
+    return {
+        node
+        for module in owner.modules_with(name)
+        for node in module.index.named.get(name, ())
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _on_side(node: ast.AST) -> list[ast.AST]:

@@ -1,0 +1,143 @@
+"""Follow a value forward through a package, until something that runs makes use of it.
+
+A place is where the value is: in an expression, behind a name, in an attribute, in what a function gives back. What
+comes after a place is said by the tables of `steps` and `reads`; here they are visited, nearest first, and every
+place remembers where it was reached from. A way that ends without effect is explained by a note, and one that the
+source cannot follow is a puzzle: only when there is no puzzle has everything been explained.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+
+from doctool.detect.definitions import Class, Function, Module
+from doctool.detect.evidence import DECISIONS, Note, note_at
+from doctool.detect.flow import Binding
+from doctool.detect.owner import Owner
+from doctool.detect.program import Program
+
+_MOST_PLACES = 6000
+_DEEPEST_PATH = 4
+Path = tuple[str, ...]
+"""How a value is reached from what stands at a place: keys, `#0` for an index, `()` for a call."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the value is.
+
+    Args:
+        kind: `at` an expression, `bound` to a name, `member` of a class, `result` of a function, `body` that it decides
+            about.
+        module: Where that is.
+        item: The expression, the binding, the class, the function or the statement.
+        name: Of a member.
+        path: How the value is reached from there; empty where it is the value itself.
+        direct: Whether it is the toggle's own value, or that times something; off, it is nothing.
+    """
+
+    kind: str
+    module: Module
+    item: ast.AST | Binding | Class | Function
+    name: str = ""
+    path: Path = ()
+    direct: bool = True
+
+
+class Search:
+    """One search from the places where a value comes in.
+
+    Args:
+        program: The package.
+        owner: What the question is asked of: what runs, and whose results count.
+        steps: By the kind of a place, what comes after it.
+        of_symbol: Whether it is not a toggle's value that is followed but what bears a symbol: then it is enough that
+            it is handed on as it is, or may be the one that is looked up.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        owner: Owner,
+        steps: dict[str, Callable[[Search, Place], None]],
+        *,
+        of_symbol: bool = False,
+    ) -> None:
+        self.of_symbol = of_symbol
+        self.program = program
+        self.owner = owner
+        self.came: dict[Place, tuple[Place | None, Note | None]] = {}
+        self.proofs: list[Place] = []
+        self.gates: list[tuple[Place, ast.AST]] = []
+        self.controlled: dict[ast.AST, Place] = {}
+        self.ends: list[Note] = []
+        self.puzzles: list[Note] = []
+        self._steps = steps
+        self._queue: deque[Place] = deque()
+
+    def start(self, place: Place, note: Note | None) -> None:
+        """Start from a place."""
+        self.go(None, place, note)
+
+    def go(self, source: Place | None, place: Place, note: Note | None = None) -> None:
+        """Go on to a place, once."""
+        if place in self.came:
+            return
+        if len(place.path) > _DEEPEST_PATH:
+            if source is not None and isinstance(source.item, ast.AST):
+                self.puzzle(source.module, source.item, "too-nested")
+            return
+        self.came[place] = (source, note)
+        self._queue.append(place)
+
+    def run(self, is_enough: Callable[[], bool]) -> None:
+        """Visit places until there is enough, or nothing is left."""
+        while self._queue and not is_enough():
+            place = self._queue.popleft()
+            if len(self.came) > _MOST_PLACES:
+                self.puzzles.append(note_at(place.module, _node_of(place), "gave-up"))
+                return
+            self._steps[place.kind](self, place)
+
+    def prove(self, place: Place) -> None:
+        """Something that runs makes use of the value."""
+        self.proofs.append(place)
+
+    def is_decided(self, place: Place) -> bool:
+        """Whether the value has decided or computed something on its way, rather than being copied on."""
+        return self.of_symbol or any(one.kind in DECISIONS or one.kind == "combines" for one in self.way_to(place))
+
+    def gate(self, place: Place, node: ast.AST) -> None:
+        """The value decides or computes something here."""
+        self.gates.append((place, node))
+
+    def control(self, place: Place, node: ast.AST) -> None:
+        """The value decides about what stands here."""
+        self.controlled.setdefault(node, place)
+
+    def end(self, module: Module, node: ast.AST, kind: str, *names: str) -> None:
+        """Explain why the value has no effect on this way."""
+        self.ends.append(note_at(module, node, kind, *names))
+
+    def puzzle(self, module: Module, node: ast.AST, kind: str, *names: str) -> None:
+        """Note a place at which the source cannot be followed."""
+        note = note_at(module, node, kind, *names)
+        if note not in self.puzzles:
+            self.puzzles.append(note)
+
+    def way_to(self, place: Place) -> list[Note]:
+        """The notes on the way to a place, from where the value comes in."""
+        notes: list[Note] = []
+        step: Place | None = place
+        while step is not None:
+            step, note = self.came[step]
+            if note is not None:
+                notes.append(note)
+        return notes[::-1]
+
+
+def _node_of(place: Place) -> ast.AST:
+    return place.item if isinstance(place.item, ast.AST) else place.item.node

@@ -1,0 +1,26 @@
+"""By the kind of a place, what comes after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from doctool.detect.reads import follow_binding, follow_field, follow_member, follow_result
+from doctool.detect.regions import follow_body
+from doctool.detect.search import Place, Search
+from doctool.detect.steps import follow_expression
+
+
+def _stay(search: Search, place: Place) -> None:
+    """A decision leads nowhere by itself; what it decides about was gone to already."""
+    del search, place
+
+
+STEPS: dict[str, Callable[[Search, Place], None]] = {
+    "at": follow_expression,
+    "bound": follow_binding,
+    "member": follow_member,
+    "field": follow_field,
+    "result": follow_result,
+    "body": follow_body,
+    "gate": _stay,
+}
