@@ -38,12 +38,10 @@ SENTENCES = {
     "told": "`{0}` only tells it",
     "checked": "`{0}` only checks it",
     "dropped": "nothing uses what `{0}` gives back",
-    "idle": "`{0}` decides about nothing that is used",
     "same": "`{0}` does the same on both ways",
     "not-run": "`{0}` is never run",
     "dead": "`{0}` never runs",
     "no-such-parameter": "{0} takes no `{1}`; this would raise TypeError",
-    "swallowed": "{0} takes `{1}` and drops it",
     "copied": "{0} only gives it back",
     "apart": "`{0}` is not used because of it",
     # What source alone cannot tell.
@@ -55,7 +53,6 @@ SENTENCES = {
     "runs-text": "`{0}` runs code that is not in the source",
     "other-object": "`{0}` may be read of another object",
     "other-result": "`{0}` may be called on another object",
-    "other-owner": "{0} uses it, and nothing shows that the owner does",
     "too-nested": "code that is nested too deeply to be followed",
     "gave-up": "more code than is followed for one question",
     # Where only the name stands.
