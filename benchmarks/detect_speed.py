@@ -18,7 +18,7 @@ from interleaved import Program, median_seconds, report
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from doctool.detect import detect
-from doctool.mechanism import Question
+from doctool.terms.mechanism import Question
 
 _NAMES = ("use_hem", "W_fused", "use_dpg", "W_gamma_down")
 _QUESTIONS = {

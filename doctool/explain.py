@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from doctool import document
+from doctool.check.contrast import contrast
 from doctool.errors import DocumentError, RecordError
-from doctool.filling import fill_document, verdicts_of
-from doctool.pages import read_document, vocabulary_of
+from doctool.plan.pages import read_document
 from doctool.project import Project
 from doctool.records import Comparison, Estimate, Record
 from doctool.render import Figure
+from doctool.render.pages import fill_document, verdicts_of
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +46,10 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
         line: Line counted from 1.
 
     Raises:
-        DocumentError: If the line is in no region, has no figure, or was edited by hand.
+        DocumentError: If the line is in no region or has no figure, or the region does not show what was measured.
         RecordError: If a record it shows is missing or cannot be trusted.
     """
-    parsed = document.parse(read_document(project.root / name, name), name, vocabulary_of(project.config))
+    parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
     for managed in parsed.regions:
         if managed.line <= line <= managed.end_line:
             break
@@ -58,18 +59,18 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
             file=name,
             line=line,
         )
-    if document.is_edited(managed):
-        raise DocumentError(
-            f"region {managed.id!r} was edited by hand, so its figures may be nobody's; see "
-            f"`doctool check --diff {name}`",
-            file=name,
-            line=line,
-        )
     records = {
         region.id: tuple(_record(project, record_id, name, region.line) for record_id in region.records)
         for region in parsed.regions
     }
     rendered = fill_document(project, parsed, records)[managed.id]
+    difference = contrast(managed, rendered)
+    if difference is not None:
+        raise DocumentError(
+            f"region {managed.id!r} does not show what was measured: {difference}; see `doctool check --diff {name}`",
+            file=name,
+            line=difference.line,
+        )
     by_id = {record.id: record for group in records.values() for record in group}
     verdicts = verdicts_of(by_id.values())
     wanted = _rendered_line(rendered.text, managed.text, line - managed.text_line)

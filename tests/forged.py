@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from doctool import environment, project, recording, targets
-from doctool.mechanism import Status
-from doctool.plan import Need
+from doctool import environment, project
+from doctool.measure import recorder as recording
+from doctool.plan import Need, targets
 from doctool.records import Block, Memory, Replicate, Source, Visit, encode
+from doctool.terms.mechanism import Status
 
 MACHINE = {"cpu": "A Steady CPU", "cores": 2, "torch": "2.13.0+cpu", "dtype": "float32", "device": "cpu", "threads": 1}
 GPU = {**MACHINE, "gpu": "NVIDIA H200", "gpu_count": 1, "driver": "575.1", "device": "cuda"}
@@ -37,7 +38,7 @@ def forge(root: Path, name: str = "fast", workload: str = "step", **options):
     """Make a record of the project at `root`, about its code as it is now."""
     wanted = Forged(**options)
     opened = project.find_project(root)
-    target = targets.Targets(opened, wanted.machine).of(Need(mechanism=name, workload=workload))
+    target = targets.Targets(opened, {}).of(Need(mechanism=name, workload=workload))
     started = (wanted.started or datetime.now(UTC)).isoformat(timespec="seconds")
     chance = random.Random(wanted.seed)
     identity = {"machine": environment.fingerprint({**wanted.machine, "doctool": "any"})}
@@ -47,7 +48,7 @@ def forge(root: Path, name: str = "fast", workload: str = "step", **options):
         Source(digest=target.digest, commit=wanted.commit, dirty=wanted.dirty, patch_digest=patch),
         recording.Parts(
             started=started,
-            duration_s=10.0,
+            duration_s=2.0 * wanted.replicates,
             environment=wanted.machine,
             status=Status.EFFECTIVE,
             replicates=tuple(_replicate(wanted, chance, started, identity) for _ in range(wanted.replicates)),
@@ -72,7 +73,7 @@ def _replicate(wanted, chance, started, identity):
         }
         blocks.append(Block(visits=tuple(_visit(arm, times[arm]) for arm in ORDER)))
     return Replicate(
-        seed=chance.randrange(2**31), started=started, duration_s=1.0, blocks=tuple(blocks), environment=identity
+        seed=chance.randrange(2**31), started=started, duration_s=2.0, blocks=tuple(blocks), environment=identity
     )
 
 

@@ -26,7 +26,10 @@ def run_here(root, *arguments, stdin=""):
         contextlib.redirect_stderr(err),
         mock.patch.object(sys, "stdin", io.StringIO(stdin)),
     ):
-        code = run([str(argument) for argument in arguments])
+        try:
+            code = run([str(argument) for argument in arguments])
+        except SystemExit as end:  # the parser's own way to end
+            code = end.code
     return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 
 from doctool import document
+from doctool.check.claims import find_claims
 from doctool.cli.documents import documents_of
-from doctool.pages import read_document, vocabulary_of
-from doctool.project import find_project
+from doctool.document import Claim
+from doctool.errors import UsageError
+from doctool.plan.pages import read_document
+from doctool.project import find_project, has_root
+from doctool.render.pages import DocumentRenderer
+from doctool.vocabulary import build_vocabulary
 
 
 def run(options: argparse.Namespace) -> int:
     """Print every claim with its place and the sentence around it."""
-    project = find_project(options.project)
-    vocabulary = vocabulary_of(project.config)
-    rows = []
-    for name in documents_of(options, project):
-        parsed = document.parse(read_document(project.root / name, name), name, vocabulary)
-        rows += [(name, claim) for claim in document.find_claims(parsed)]
+    rows = list(_find(options))
     if options.json:
         claims = [
             {
@@ -36,7 +37,24 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for name, claim in rows:
         note = f"  (allowed: {claim.allowed})" if claim.allowed else ""
-        print(f"{name}:{claim.line}: {claim.value} {claim.unit}{note}\n    {claim.text}")
+        print(f"{name}:{claim.line}: {claim.quantity}{note}\n    {claim.text}")
     if not rows:
-        print("no number with a performance unit outside the regions")
+        print("no number with a performance unit that no record backs")
     return 0
+
+
+def _find(options: argparse.Namespace) -> Iterator[tuple[str, Claim]]:
+    """Yield the claims of each document with its name; documents that are named need no `doctool.yaml`."""
+    if options.all or has_root(options.project):
+        project = find_project(options.project)
+        for name in documents_of(options, project):
+            parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
+            yield from ((name, claim) for claim in find_claims(parsed, DocumentRenderer.of_shown(project, parsed)))
+    elif options.documents:
+        vocabulary = build_vocabulary({}, {})
+        for path in dict.fromkeys(options.documents):
+            name = path.as_posix()
+            parsed = document.parse(read_document(path, name), name, vocabulary)
+            yield from ((name, claim) for claim in document.find_claims(parsed))
+    else:
+        raise UsageError("name a document; only where there is a doctool.yaml does --all know which ones there are")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from doctool import detect
 from doctool.errors import UsageError
-from doctool.mechanism import Detection, Question, Status
 from doctool.plan import is_measurable
+from doctool.plan.targets import Targets
 from doctool.probe import ProbeResult
 from doctool.project import find_project
-from doctool.targets import Targets
+from doctool.terms.mechanism import Detection, Question, Status
 
 
 def run(options: argparse.Namespace) -> int:

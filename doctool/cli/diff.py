@@ -11,7 +11,7 @@ import msgspec
 
 from doctool.cli.snapshots import project_at
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
-from doctool.difference import Cell, differences, shown_in
+from doctool.compare.diff import Cell, differences, shown_in
 from doctool.errors import UsageError
 from doctool.project import find_project
 from doctool.records import Comparison, Estimate
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Print one line for each cell that differs or cannot be compared."""
     old, dots, new = options.span.partition("..")
     if not old or not dots or new.startswith("."):
-        raise UsageError(f"{options.span!r} is no span; write OLD..NEW, for example v1.0..v1.1")
+        raise UsageError(f"expected OLD..NEW, for example v1.0..v1.1, found {options.span!r}")
     new = new or "HEAD"
     project = find_project(options.project)
     with project_at(project, old) as before, project_at(project, new) as after:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 
+from doctool import document, git
 from doctool.errors import UsageError
 from doctool.project import Project
+from doctool.terms.nearest import nearest
+
+
+def unlisted_documents(project: Project) -> tuple[str, ...]:
+    """Return the Markdown files that git tracks, that have a region, and that doctool.yaml does not list."""
+    names = (path.as_posix() for path in git.tracked_paths(project.root, "*.md"))
+    files = [name for name in names if project.may_be_document(name) and (project.root / name).is_file()]
+    return tuple(name for name in files if document.has_region((project.root / name).read_bytes()))
 
 
 def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ...]:
@@ -28,8 +36,8 @@ def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ..
     for path in options.documents:
         name = project.relative(path)
         if not path.is_file():
-            near = difflib.get_close_matches(name, listed, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "check the path"
+            near = nearest(name, listed)
+            hint = f"did you mean {near!r}?" if near else "check the path"
             raise UsageError(f"there is no such document; {hint}", file=str(path))
         names.append(name)
     return tuple(dict.fromkeys(names))

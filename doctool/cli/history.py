@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
-from doctool.history import History, Point, Series, history_of
+from doctool.compare.history import History, Point, Series, history_of
 from doctool.project import find_project
 from doctool.records import OFF, ON
+from doctool.terms.notes import write_note
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,7 +62,7 @@ def _notes_of(point: Point) -> Iterator[str]:
         yield "quick"
     if point.record.source.dirty:
         yield "uncommitted changes"
-    yield from point.record.notes
+    yield from (write_note(each, "en") for each in point.record.notes)
 
 
 def _to_json(found: History) -> dict[str, Any]:
@@ -95,5 +96,5 @@ def _point_to_json(point: Point) -> dict[str, Any]:
         "arms": msgspec.to_builtins(point.result.arms),
         "comparison": msgspec.to_builtins(point.comparison),
         "reason": point.result.reason,
-        "notes": list(record.notes),
+        "notes": [write_note(each, "en") for each in record.notes],
     }

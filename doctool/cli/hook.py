@@ -13,10 +13,7 @@ from doctool.project import find_project
 def run(options: argparse.Namespace) -> int:
     """Do what is asked and print where the hook is and what state it is in."""
     project = find_project(options.project)
-    config = project.config
-    watch = git.Watch(
-        paths=watched_names(project), documents=tuple(config.documents), knows_prose=not config.placeholders
-    )
+    watch = git.Watch(paths=watched_names(project), documents=tuple(project.config.documents))
     if options.action == "install":
         status = git.install_hook(project.root, options.type, watch)
     elif options.action == "uninstall":

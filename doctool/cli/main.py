@@ -1,20 +1,15 @@
-"""Entry point: parse, run one command, turn every failure into one message and one exit code.
-
-Imports almost nothing by itself: see `again`.
-"""
+"""Entry point: parse, run one command, turn every failure into one message and one exit code."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from doctool.cli.again import said_before
+from doctool.cli.parser import build_parser
 from doctool.errors import DoctoolError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -38,13 +33,7 @@ def _run(argv: Sequence[str]) -> int:
         os.getcwd()  # noqa: PTH109
     except OSError as problem:
         raise DoctoolError("the directory this was started in is gone; change into one that is there") from problem
-    said = said_before(list(argv[1:])) if argv[:1] == ["check"] else None
-    if said is not None:
-        print(*said, sep="\n")
-        return 0
-    from doctool.cli.parser import build_parser  # noqa: PLC0415
-
-    options = build_parser(only=argv[0] if argv else None).parse_args(argv)
+    options = build_parser().parse_args(argv)
     return run_safely(lambda: options.run(options), as_json=getattr(options, "json", False))
 
 
@@ -72,8 +61,6 @@ def run_safely(command: Callable[[], int], *, as_json: bool = False) -> int:
 
 def _fail(problem: DoctoolError, *, as_json: bool) -> int:
     if as_json:
-        import json  # noqa: PLC0415
-
         error = {"file": problem.file, "line": problem.line, "message": problem.message}
         print(json.dumps({"error": error}, ensure_ascii=False))
     else:

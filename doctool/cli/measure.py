@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 
-from doctool import files
 from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress
-from doctool.environment import collect_machine
 from doctool.errors import UsageError
-from doctool.pipeline import measure
+from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
-from doctool.targets import Targets, targets_of_mechanisms
+from doctool.refresh.pipeline import measure, targets_here
+from doctool.system import files
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure what is asked for and print where the records are."""
     project = find_project(options.project)
-    targets = Targets(project, collect_machine())
+    targets = targets_here(project)
     force = options.force or options.output is not None
     wanted = targets_of_mechanisms(
         project, targets, options.mechanisms, options.workload, force=force, quick_is_enough=options.quick

@@ -22,12 +22,8 @@ _EPILOG = """exit codes:
 """
 
 
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line.
-
-    Args:
-        only: The command that is asked for, if that is known: a hook need not wait for the others.
-    """
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="doctool",
         description="Keep performance documents true: detect, measure, render, commit.",
@@ -39,7 +35,21 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="work in the project that DIR is in"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in [_COMMANDS[only]] if only in _COMMANDS else _COMMANDS.values():
+    for add in (
+        _add_refresh,
+        _add_check,
+        _add_detect,
+        _add_measure,
+        _add_explain,
+        _add_history,
+        _add_diff,
+        _add_claims,
+        _add_verify,
+        _add_selftest,
+        _add_init,
+        _add_hook,
+        _add_schema,
+    ):
         add(commands)
     return parser
 
@@ -120,9 +130,6 @@ def _add_check(commands: Any) -> None:
         help="also nothing quick, too old, inconclusive or of an uncommitted tree; all documents if none is named",
     )
     parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
-    parser.add_argument(
-        "--afresh", action="store_true", help="look again at pages that were found true, and of which nothing changed"
-    )
     parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
 
 
@@ -180,7 +187,7 @@ def _add_claims(commands: Any) -> None:
 
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
-    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files")
+    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
 
 
 def _add_selftest(commands: Any) -> None:
@@ -219,23 +226,6 @@ def _add_hook(commands: Any) -> None:
 def _add_schema(commands: Any) -> None:
     parser = _command(commands, "schema", "print the JSON Schema of doctool.yaml or of records")
     parser.add_argument("kind", choices=["config", "record"], help="which")
-
-
-_COMMANDS = {
-    "refresh": _add_refresh,
-    "check": _add_check,
-    "detect": _add_detect,
-    "measure": _add_measure,
-    "explain": _add_explain,
-    "history": _add_history,
-    "diff": _add_diff,
-    "claims": _add_claims,
-    "verify": _add_verify,
-    "selftest": _add_selftest,
-    "init": _add_init,
-    "hook": _add_hook,
-    "schema": _add_schema,
-}
 
 
 def count(text: str) -> int:

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from doctool.check.findings import exit_code_of
+from doctool.check.release import findings_of_release
 from doctool.cli.documents import documents_of
 from doctool.cli.effort import effort_of
 from doctool.cli.progress import shown_progress
-from doctool.commit import Wording
 from doctool.errors import UsageError
-from doctool.findings import exit_code_of
-from doctool.pipeline import Refreshed, RefreshRequest, refresh
 from doctool.project import Project, find_project
-from doctool.release import findings_of_release
+from doctool.refresh.commit import Wording
+from doctool.refresh.pipeline import Refreshed, RefreshRequest, refresh
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from doctool.schemas import schema_text
+from doctool.project.schemas import schema_text
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from doctool import files
 from doctool.cli.progress import shown_progress
 from doctool.project import find_project
 from doctool.sampling import Limits
@@ -31,6 +30,7 @@ from doctool.selftest import (
     tally,
     trials_of,
 )
+from doctool.system import files
 
 FAILED = 1
 
@@ -88,7 +88,7 @@ def _as_text(tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> It
     if host is not None:
         yield str(host)
     false = [situation.name for situation, count in tallies.items() if not count.holds]
-    yield f"FAILED: something false was said ({', '.join(false)})" if false else "nothing false was said"
+    yield f"FAILED: wrong verdicts ({', '.join(false)})" if false else "no wrong verdict"
 
 
 def _of(count: Count) -> str:

@@ -11,13 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from doctool import git
-from doctool.config import load_config
+from doctool import document, git
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
-from doctool.root import FILE_NAME
-
-_MARK = b"doctool:begin"
+from doctool.project.config import load_config
+from doctool.project.root import FILE_NAME
 
 Export = Callable[[Iterable[str | Path], Path], object]
 """Writes files, given relative to the project's root, below a directory."""
@@ -88,8 +86,11 @@ def _staged(project: Project, directory: Path) -> Snapshot:
 
     # Not committed and not staged: the one in the work tree says what to look at.
     snapshot = _lay_out(export, project, directory) or Project(root=directory.resolve(), config=project.config)
+    snapshot = msgspec.structs.replace(
+        snapshot, read_input=lambda name: git.staged_contents(project.root, [name]).get(Path(name))
+    )
     touched = git.staged_paths(project.root)
-    marked = _with_regions(project, (path for path in touched if path.as_posix() not in snapshot.config.documents))
+    marked = _with_regions(project, (path for path in touched if snapshot.may_be_document(path.as_posix())))
     export(marked, directory)
     listed = [name for name in snapshot.config.documents if (snapshot.root / name).is_file()]
     names = {path.as_posix() for path in touched}
@@ -102,7 +103,7 @@ def _staged(project: Project, directory: Path) -> Snapshot:
 
 def _with_regions(project: Project, touched: Iterable[Path]) -> list[str]:
     contents = git.staged_contents(project.root, [path for path in touched if path.suffix.lower() == ".md"])
-    return [path.as_posix() for path, data in contents.items() if _MARK in data]
+    return [path.as_posix() for path, data in contents.items() if document.has_region(data)]
 
 
 def _is_below(name: str, places: Iterable[str]) -> bool:
@@ -112,6 +113,10 @@ def _is_below(name: str, places: Iterable[str]) -> bool:
 def _tagged(project: Project, tag: git.PushedTag, directory: Path) -> Snapshot | None:
     directory.mkdir()
     laid_out = _at(project, tag.revision, directory)
+    if laid_out is not None:
+        laid_out = msgspec.structs.replace(
+            laid_out, read_input=lambda name: git.read_at(project.root, tag.revision, name)
+        )
     if laid_out is None:
         print(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked", file=sys.stderr)
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from doctool.metrics import METRICS, metric_of
 from doctool.records import Comparison, Estimate, Verdict
-from doctool.units import format_percent, format_quantity
+from doctool.terms.metrics import METRICS, metric_of
+from doctool.terms.units import format_percent, format_quantity
 
 
 def lines_of_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

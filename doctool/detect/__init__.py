@@ -10,23 +10,20 @@ from pathlib import Path
 
 from doctool.detect.digest import digest_of, source_digest
 from doctool.detect.facts import Package
-from doctool.detect.inputs import ProposedInput
-from doctool.detect.propose import Proposal, ProposedMechanism, propose
-from doctool.detect.source import places_of
+from doctool.detect.source import SourceFile, SourceTree, packages_below, places_of
 from doctool.detect.survey import Survey, Unreadable
-from doctool.mechanism import Evidence, Question
+from doctool.terms.mechanism import Evidence, Question
 
 __all__ = [
     "Package",
-    "Proposal",
-    "ProposedInput",
-    "ProposedMechanism",
+    "SourceFile",
+    "SourceTree",
     "Survey",
     "Unreadable",
     "detect",
     "digest_of",
+    "packages_below",
     "places_of",
-    "propose",
     "source_digest",
     "trace",
 ]

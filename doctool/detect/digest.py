@@ -23,7 +23,7 @@ from doctool.detect.program import Kind, imported_names
 from doctool.detect.recursion import deep_recursion
 from doctool.detect.source import nearest_names
 from doctool.detect.syntax import FunctionNode, last_name, top_statements
-from doctool.mechanism import Question
+from doctool.terms.mechanism import Question
 
 _CHANGING = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.For, ast.With, ast.Delete)
 

@@ -7,7 +7,7 @@ import ast
 import msgspec
 
 from doctool.detect.definitions import Module
-from doctool.mechanism import Evidence
+from doctool.terms.mechanism import Evidence
 
 _LONGEST = 60
 

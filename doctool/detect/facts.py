@@ -19,7 +19,7 @@ from doctool.detect.source import DEFINITION, SourceTree
 from doctool.detect.survey import Survey
 from doctool.detect.syntax import top_statements
 from doctool.detect.verdict import answer
-from doctool.mechanism import Detection, Question
+from doctool.terms.mechanism import Detection, Question
 
 
 class Package:

@@ -143,8 +143,9 @@ class SourceTree:
     def __init__(self, root: Path, package: str) -> None:
         self.root = root.resolve()
         self.location = _locate(self.root, package)
-        base = self.location.parent
-        while (base / "__init__.py").exists() and base != base.parent:
+        # Modules are imported from the root, or from a directory below it, and never from above it.
+        base = self.location if self.location == self.root else self.location.parent
+        while (base / "__init__.py").exists() and base not in {self.root, base.parent}:
             base = base.parent
         self.base = base
         self.files = tuple(self._walk())
@@ -203,6 +204,8 @@ def places_of(package: str) -> tuple[str, ...]:
     if Path(package).is_absolute():
         return (package,)
     relative = package.strip().replace("\\", "/").strip("/") or "."
+    if relative == ".":
+        return (relative,)
     dotted = relative.replace(".", "/") if "/" not in relative and not relative.endswith(".py") else relative
     names = dict.fromkeys((relative, f"{relative}.py", dotted, f"{dotted}.py"))
     return tuple(start + name for name in names for start in ("", "src/"))

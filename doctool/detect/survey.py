@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from doctool.mechanism import Detection
+from doctool.terms.mechanism import Detection
 
 
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from doctool.detect.search import Place, Search
 from doctool.detect.symbols import Causes, Occurrences, is_store
 from doctool.detect.syntax import FunctionNode
 from doctool.detect.table import STEPS
-from doctool.mechanism import Detection, Question, Status
+from doctool.terms.mechanism import Detection, Question, Status
 
 _MOST_PLACES = 5
 _OF_BAGS = {"outside", "unknown-callee", "computed-key"}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from doctool.document.address import Address, cell_addresses, parse_address
 from doctool.document.adopt import Adoption, Left, adopt
 from doctool.document.claims import Claim, find_claims
+from doctool.document.glance import may_matter
 from doctool.document.kept import postponed_in_regions
-from doctool.document.parsing import Document, may_matter, parse
-from doctool.document.reflow import digests, is_edited, says_the_same
+from doctool.document.parsing import Document, has_region, parse
+from doctool.document.reflow import digest_of, is_edited, says_the_same
 from doctool.document.region import ManagedRegion, Region
 from doctool.document.sightings import Placeholder
 from doctool.document.splice import Replacement, splice
@@ -27,8 +28,9 @@ __all__ = [
     "Replacement",
     "adopt",
     "cell_addresses",
-    "digests",
+    "digest_of",
     "find_claims",
+    "has_region",
     "is_edited",
     "may_matter",
     "parse",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
@@ -12,8 +11,9 @@ from msgspec.structs import replace
 
 from doctool.document.region import Region
 from doctool.errors import DocumentError
-from doctool.metrics import METRICS, Family, metric_of
-from doctool.units import UNITS, find_unit
+from doctool.terms.metrics import METRICS, Family, metric_of
+from doctool.terms.nearest import suggest
+from doctool.terms.units import UNITS, find_unit
 from doctool.vocabulary import ENVIRONMENT_KEYS
 
 CHANGE = "change"
@@ -106,18 +106,18 @@ def _parse(text: str, names: _Names) -> Address:
     if asked:
         unit, rest = find_unit(asked[1]), text[: asked.start()]
         if unit is None:
-            raise DocumentError(f"{asked[1]!r} in {text!r} is no known unit; {_suggest(asked[1], tuple(UNITS))}")
+            raise DocumentError(f"{asked[1]!r} in {text!r} is not a known unit; {suggest(asked[1], tuple(UNITS))}")
     address, where = Address(unit=unit), {}
     for key, value, word in _PART.findall(rest):
         if key:
             if key not in _KEYS:
-                raise DocumentError(f"{key!r} in {text!r} is no environment key; {_suggest(key, ENVIRONMENT_KEYS)}")
+                raise DocumentError(f"{key!r} in {text!r} is not an environment key; {suggest(key, ENVIRONMENT_KEYS)}")
             where[key] = value.strip('"')
             continue
         kind = _kind_of(word, names)
         if kind is None:
             known = (*METRICS, *ARMS, *(names[0] + (names[1] or ()) if names else ()), *ENVIRONMENT_KEYS)
-            raise DocumentError(f"{word!r} in {text!r} means nothing here; {_suggest(word, known)}")
+            raise DocumentError(f"{word!r} in {text!r} means nothing here; {suggest(word, known)}")
         if getattr(address, kind):
             raise DocumentError(
                 f"{text!r} names two of a kind, {getattr(address, kind)!r} and {word!r}; remove one of them"
@@ -150,13 +150,6 @@ def _check_unit(address: Address, text: str) -> None:
     if UNITS[address.unit].base != metric.unit:
         fitting = ", ".join(name for name, unit in UNITS.items() if unit.base == metric.unit)
         raise DocumentError(f"{text!r}: {metric.name} cannot be written in {address.unit}; units that fit: {fitting}")
-
-
-def _suggest(word: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, known, n=3)
-    if near:
-        return "did you mean " + " or ".join(repr(name) for name in near) + "?"
-    return f"known: {', '.join(dict.fromkeys(known))}"
 
 
 def cell_addresses(

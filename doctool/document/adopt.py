@@ -53,11 +53,13 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
         document: The document with empty regions in place of what was understood.
         adopted: Ids of the new regions.
         left: What was not understood.
+        taken: Lines of the document before adoption that became regions, from 0, the last one exclusive.
     """
 
     document: Document
     adopted: tuple[str, ...]
     left: tuple[Left, ...]
+    taken: tuple[tuple[int, int], ...] = ()
 
 
 def adopt(document: Document, *, replace_estimates: bool = False, only: Mapping[str, Region] | None = None) -> Adoption:
@@ -90,7 +92,12 @@ def adopt(document: Document, *, replace_estimates: bool = False, only: Mapping[
         for found in document.placeholders
         if found.place in _HINTS
     ]
-    return Adoption(document=adopted, adopted=tuple(named), left=tuple(sorted(left, key=lambda item: item.line)))
+    return Adoption(
+        document=adopted,
+        adopted=tuple(named),
+        left=tuple(sorted(left, key=lambda item: item.line)),
+        taken=tuple((change.start, change.end) for change in named.values()),
+    )
 
 
 def _changes(document: Document, left: list[Left], *, replace_estimates: bool) -> list[Change]:

@@ -1,107 +1,104 @@
-"""What a performance claim looks like, and the words that tell one from other numbers with the same units.
+"""What a number with a performance unit looks like.
 
-Words are stems, without case and diacritics.
+No pattern backtracks on the length of a line: numbers are atomic, and whatever may repeat between them is bounded.
 """
 
 from __future__ import annotations
 
 import re
 
-_PLAIN = r"\d+(?:[.,]\d+)*"
-_RANGE = rf"{_PLAIN}(?:\s?[–—-]\s?{_PLAIN})?"
-_FAST = r"ms|msn|µs|μs|us|ns|sn|sec|seconds?|saniye|milliseconds?|milisaniye|s"
-_RATE = (
-    r"(?:[kKM]\s?|(?:thousand|million|bin|milyon)\s)?tok(?:en)?s?\s?/\s?(?:s|sec|sn|saniye)|tokens per second"
-    r"|(?:it|steps?|samples?|req|iter|frames?|images?|imgs?)\s?/\s?s"
-    r"|fps|FPS|[TGPM]FLOPS?(?:/s)?|[TGPM]FLOP/s|[KMGT]i?B/s|ms/tok(?:en)?|QPS|tps"
+NUMBER = r"(?>[0-9]+(?:[.,][0-9]+)*)"
+_RANGE = rf"{NUMBER}(?:\s?[–—-]\s?{NUMBER})?"
+# A number does not begin within a word, a version, a path or a price, unless it ends a range: `1.3x-3.3x`.
+_BEGIN = r"(?:(?<![\w.,/#$€-])|(?<=[0-9][xX×%s][-/])|(?<=[0-9]ms[-/]))"
+
+_SMALL = (
+    r"ms|msecs?|millisec(?:ond)?s?|msn|milisaniye|[µμu]s|usec|microsec(?:ond)?s?|mikrosaniye|ns|nsec|nanosec(?:ond)?s?"
+    r"|nanosaniye|毫秒|微秒|ミリ秒|밀리초|мс|мкс"
 )
-_BYTES = r"[KMGT]i?B"
-_TIMES = r"times(?=\s(?:faster|slower|higher|lower|better|worse|less memory|more tokens))"
+_LONG = (
+    r"s|secs?|seconds?|sn|saniye|min|mins|minutes?|dk|dakika|h|hrs?|hours?|saat|days?|gün|weeks?|hafta|秒|分钟|小时|초|분"
+    r"|Sekunden|Minuten|Stunden|secondes|segundos|minutos|horas|сек|мин"
+)
+_PER_SECOND = r"(?:\s?/\s?|\s(?:per|a)\s)(?:s|secs?|second|sn|saniye|秒|min(?:ute)?|dk|dakika|h|hr|hour|saat|day)"
+_COUNTED = (
+    r"tokens?|toks?|t|samples?|images?|imgs?|frames?|steps?|iterations?|iters?|its?|requests?|reqs?|queries|query"
+    r"|examples?|sequences?|seqs?|batch(?:es)?|words?|sentences?|char(?:acter)?s?|calls?|ops|operations?|rows?|items?"
+    r"|docs?|documents?|pages?|clips?|videos?|episodes?|updates?|messages?|adım|örnek|belirteç|görüntü|kare|istek"
+)
+_MAGNITUDE = r"(?:[kMB]\s?|(?:thousand|million|billion|bin|milyon)\s)?"
+_PER_PIECE = (
+    r"\s?/\s?(?:it|iter|iteration|step|token|tok|image|img|sample|batch|epoch|call|frame|request|req|query|layer|pass"
+    r"|forward|run|op|seq|sequence|gpu|adım|belirteç)s?"
+)
+RATE = (
+    rf"(?i:{_MAGNITUDE}(?:{_COUNTED}){_PER_SECOND}|(?:{_SMALL}|{_LONG}){_PER_PIECE}"
+    r"|[PTGMK]FLOPs?\s?/\s?s(?:ec(?:ond)?)?|[PT]FLOPS|fps|rps|qps|tps)"
+    r"(?:\s?/\s?(?i:gpu|user|device|card|node|chip|core))?|[KMGTkmgt]i?B(?:\s?/\s?|\sper\s)s(?:ec(?:ond)?)?|[GM]FLOPS|[PTG]OPS"
+)
+SMALL = rf"(?i:{_SMALL})"
+LONG = rf"(?i:{_LONG})"
+BYTES = r"(?i:[KMGT]i?B|[kmgt]ibibytes?|(?:kilo|mega|giga|tera)bytes?)"
+_TIMES = r"times(?=\s(?:as\s|faster|slower|higher|lower|better|worse|less|more|smaller)|[.,;)]|\Z)"
+PERPLEXITY = r"(?i:perplexity|perpleksite|ppl)"
+
 CLAIM = re.compile(
-    rf"(?<![\w.,/#$€-])(?P<approx>[~≈]\s?)?(?P<sign>[+−-])?(?:"
-    rf"(?P<before>%\s?{_PLAIN}(?:\s?[–—-]\s?%?\s?{_PLAIN})?)"
-    rf"|(?P<value>{_RANGE})(?:\s?±\s?{_PLAIN})?(?:\s?(?P<rate>{_RATE})|\s?(?P<time>{_FAST})|\s?(?P<bytes>{_BYTES})"
-    rf"|\s?(?P<percent>%|percent)|\s?(?P<times>[x×])(?!\s?\d)|[ -]?(?P<fold>fold|kat|{_TIMES})"
-    r"|\s?(?P<loss>nats?|ppl|perplexity)))(?!\w)"
-    rf"|(?:[Pp]erplexity|[Pp]erpleksite|ppl|PPL)\s*(?:of|is|=|:|,)?\s*(?P<perplexity>{_PLAIN})(?![\w%])"
+    rf"{_BEGIN}(?P<approx>[~≈]\s?)?(?P<sign>[+−-])?(?:"
+    rf"(?P<before>(?:%|(?i:yüzde)\s)\s?{NUMBER}(?:\s?[–—-]\s?%?\s?{NUMBER})?)"
+    rf"|(?P<value>{_RANGE})(?:\s?±\s?{NUMBER})?(?:\s?\+)?"
+    rf"(?:\s{{0,2}}(?P<rate>{RATE})|(?:\s{{0,2}}|[-‑])(?P<small>{SMALL})|(?:\s{{0,2}}|[-‑])(?P<long>{LONG})"
+    rf"|\s{{0,2}}(?P<bytes>{BYTES})|\s?(?P<percent>%|(?i:percent|per\scent))|\s?(?P<times>[x×✕X])(?!\s?[0-9])"
+    rf"|[ -]?(?P<fold>fold|kat|{_TIMES})|\s?(?P<loss>nats?|{PERPLEXITY})))(?![\w²³])"
+    rf"|(?<![0-9)\]]\s)(?<!\w)(?P<prefix>[x×]\s?{NUMBER})(?!\w)"
+    rf"|(?<!\w){PERPLEXITY}\s{{0,3}}(?:(?:of|is|was|=|:|,)\s{{0,3}})?(?P<perplexity>{NUMBER})(?![\w%])"
 )
+"""A number with its unit; the name of the group that matched says of which kind."""
+
 LABELLED = re.compile(
-    rf"\((?:(?P<rate>{_RATE})|(?P<time>{_FAST})|(?P<bytes>{_BYTES})|(?P<percent>%))\)\s?[:=]\s?[~≈]?\s?"
-    rf"(?P<value>{_RANGE})(?!\w)"
+    rf"(?:[(\[](?:(?P<rate>{RATE})|(?P<small>{SMALL})|(?P<long>{LONG})|(?P<bytes>{BYTES})|(?P<percent>%))[)\]]"
+    rf"|(?<!\w)(?P<named>{RATE}|MFU|HFU))\s?[:=]\s?[~≈]?\s?(?P<value>{_RANGE})(?![\w%])"
 )
 """A bare number behind a label that has the unit: `Latency (ms): 12`."""
-MAY_BE_LABELLED = re.compile(rb"\([^()\r\n]{1,20}\)\W{0,6}[:=]\W{0,6}\d")
-"""Bytes without which a text holds none."""
-NUMERIC = re.compile(rf"[~≈<>+−-]?\s?(?P<value>{_RANGE})(?:\s?±\s?{_PLAIN})?\s?(?:\([^()]*\))?")
 
-MAY_CLAIM = re.compile(
-    rb"\d[*`\\]*\s?(?:%|&|[xX](?![\w])|\xc3\x97|[mnu\xc2\xce]?[\xb5\xbc]?s(?:n|ec|aniye)?\b|m[si]|tok|it/|steps?|samp|req|iter|fram|fps"
-    rb"|imag|img|[TGPMK]|k[it ]|QPS|tps|nat|ppl|perpl|fold|kat\b|-fold|s|time|perc|FPS"
-    rb"|thou|mil|bin\b)"
+LEFT_END = re.compile(
+    rf"(?<![\w.,/#$€-])(?P<between>(?i:from|between)\s[~≈]?)?(?P<value>{NUMBER})\s{{0,2}}"
+    r"(?:(?:→|->|=>|⟶|vs\.?|versus)|(?P<word>to|and))\s{0,2}[~≈]?\Z"
 )
-"""Bytes without which a text holds no number with a unit behind it."""
-NUMERIC_CELL = re.compile(rb"\|[^\w|\r\n]{0,12}\d")
-PERCENT_BEFORE = re.compile(rb"%\s?\d")
+"""What stands in front of a number to make another one share its unit: `6.5→0.18 ms`, `from 6.5 to 0.18 ms`."""
+LONGEST_LEFT_END = 32
 
-PERFORMANCE_WORDS: tuple[str, ...] = (
-    "mfu",
-    "fast", "slow", "speed", "quick", "latenc", "throughput", "perform", "improv", "better", "worse", "gain", "reduc",
-    "decreas", "increas", "lower", "higher", "less", "fewer", "more", "saving", "saves?", "overhead", "efficien",
-    "memory", "accelerat", "converge", "utili[sz]ation", "regress", "optimi[sz]", "cut", "boost", "takes?", "took",
-    "runs?", "inference", "training time", "perplexity", "hizli", "hizlan", "yavas", "hiz", "gecik", "verim",
-    "basarim",
-    "performans", "iyiles", "iyi", "kotu", "kazan", "azal", "art", "dusuk", "dusur", "yuksek", "daha az", "daha cok",
-    "tasarruf", "ek yuk", "bellek", "surer", "suru", "yakinsa", "kullanim", "schnell", "langsam", "rapide",
-    "plus lent",
-    "rapido", "lento", "提升", "加速", "更快", "减少", "降低", "高速", "速い", "改善", "빠르", "향상", "быстре",
-    "медленне",
-)  # fmt: skip
+NUMERIC = re.compile(rf"[~≈<>+−-]?\s?(?P<value>{_RANGE})(?:\s?±\s?{NUMBER})?\s?\*{{0,2}}\s?(?:\([^()]*\))?")
+"""A cell that holds a number without a unit."""
 
-MEMORY_WORDS: tuple[str, ...] = (
-    "memory", "vram", "ram", "peak", "allocat", "footprint", "saving", "saves?", "reduc", "less", "fewer", "more",
-    "bellek", "tepe", "tasarruf", "azal", "tuket", "kullanir", "kullaniyor", "speicher", "memoire", "memoria", "显存",
-    "内存", "メモリ", "메모리", "память", "памяти",
-)  # fmt: skip
-
-MEMORY_OF_MACHINE: tuple[str, ...] = ("memory", "vram", "ram", "hbm", "bellek", "speicher", "memoire", "显存", "内存")
-MEMORY_TAKEN: tuple[str, ...] = (
-    "peak",
-    "alloc",
-    "use",
-    "usage",
-    "footprint",
-    "tepe",
-    "yuksek",
-    "kullan",
-    "tuket",
-    "ayril",
+UNIT_OF_LABEL = re.compile(
+    rf"(?<![\w/.])(?P<rate>{RATE})(?!\w)"
+    rf"|[(\[,:;]\s?(?:(?i:unit|in|units?\s?:)\s?:?\s?)?(?:(?P<small>{SMALL})|(?P<long>{LONG})|(?P<bytes>{BYTES}))"
+    rf"(?:/(?i:gpu|device))?\s?(?:[)\]:,]|\Z)"
+    rf"|(?<!\w)(?:(?i:in)\s|/\s?)(?:(?P<small2>{SMALL})|(?P<long2>{LONG})|(?P<bytes2>{BYTES}))\s?(?:[:)]|\Z)"
+    rf"|[(\[,/]\s?(?P<percent>%)\s?(?:[)\]]|\Z)|(?<![\w ])(?P<only>{SMALL})\Z"
 )
+"""A unit that the label of a row or a column, or the words above a table, say its numbers have."""
 
-SIZE_WORDS: tuple[str, ...] = (
-    "dataset", "data set", "corpus", "download", "checkpoint", "weights", "file", "disk", "storage", "image size",
-    "archive",
-    "veri kumesi", "indir", "agirlik", "dosya", "disk alani", "parameters?", "params", "card", "gpus?", "nodes?",
-)  # fmt: skip
+QUANTITY_CODE = re.compile(
+    rf"[~≈<>±+−-]?\s?[0-9][0-9.,]*(?:\s?[–—±-]\s?[0-9][0-9.,]*)?\+?\s?(?:{RATE}|{SMALL}|{LONG}|{BYTES}|%|[xX×])?"
+    rf"|{RATE}|{SMALL}|{LONG}|{BYTES}|%"
+)
+"""A code span that holds nothing but a quantity, or a part of one."""
 
-REQUIREMENT_WORDS: tuple[str, ...] = (
-    "needed",
-    "requires?", "required", "requirements?", "needs? at least", "at least", "at most", "minimum", "maximum of",
-    "min",
-    "recommended", "up to version", "or newer", "or later", "limit", "limited to", "timeout", "time out", "deadline",
-    "budget", "threshold", "margin", "target", "goal", "sla", "sleep", "wait", "every", "interval of", "confidence",
-    "tolerance", "within", "en az", "en fazla", "en cok", "gerek", "gereksinim", "onerilen", "asgari", "sinir",
-    "zaman asimi", "butce", "esik", "hedef", "bekle", "guven araligi", "mindestens", "au moins", "minimo", "al menos",
-    "至少", "以上", "必須", "최소", "не менее",
-)  # fmt: skip
-
-NOT_A_SHARE: tuple[str, ...] = (
-    "ci", "confidence", "interval", "coverage", "quantile", "percentile", "guven", "aralik", "kapsam", "split",
-    "dropout",
-    "of the data", "verinin", "train", "validation", "discount", "probability", "olasilik", "significance",
-)  # fmt: skip
-
-HARDWARE = re.compile(
-    r"\b(?:A100|H100|H200|B200|V100|A6000|A40|A10G?|L40S?|L4|T4|RTX|GTX|GeForce|Tesla|Xeon|EPYC|Ryzen|TPU|GPUs?|GPU'?lar)\b",
+HARDWARE_NAME = (
+    r"[AHBV]\d00s?|A6000|A40|A10G?|L40S?|L4|T4|P100|K80|MI\d{3}X?|RTX|GTX|GeForce|Tesla|Xeon|EPYC|Ryzen|TPUs?|GPUs?"
+    r"|GPU'?lar|Mac(?:Book)?s?|M[1-4]|Orin|Jetson"
+)
+HARDWARE = re.compile(rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})\b", re.IGNORECASE)
+"""Names of machines, beside which memory is a fact about the machine."""
+HARDWARE_BEFORE = re.compile(
+    rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})(?:\s\d{{4}}(?:\sTi)?)?(?:\s(?:SXM\d?|PCIe|nodes?|cards?|machines?|instances?|only))?"
+    r"[\s(,-]{0,3}(?:(?:with|has|have|of|having)\s(?:only\s|at\sleast\s|a\s)?)?[~≈]?\Z",
     re.IGNORECASE,
 )
-"""Names of machines, beside which memory is a fact about the machine."""
+HARDWARE_BEHIND = re.compile(
+    rf"[\s-]?(?:VRAM\s|of\s)?(?:NVIDIA\s|AMD\s|Nvidia\s)?(?:{HARDWARE_NAME}|HBM\w{{0,3}}|cards?|nodes?)\b"
+    r"(?![\s-](?:memory|V?RAM))",
+    re.IGNORECASE,
+)
+GPU_MEMORY = re.compile(r"\b(?:(?:GPU|CUDA|video|graphics)[\s-](?:memory|V?RAM)|VRAM)\b", re.IGNORECASE)

@@ -25,7 +25,7 @@ from doctool.document.sides import (
     problem_at,
 )
 from doctool.document.wording import write_address
-from doctool.metrics import METRICS, Family
+from doctool.terms.metrics import METRICS, Family
 from doctool.vocabulary import Meaning, Vocabulary
 
 

@@ -10,17 +10,17 @@ import msgspec
 from doctool.document import markdown
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
 from doctool.document.outline import Heading, Outline, Paragraph
-from doctool.document.placeholders import Token, find_tokens, find_unit_of, strip_unit, unit_key
+from doctool.document.placeholders import Token, find_unit_of, strip_unit, unit_key
 from doctool.document.running_text import find_open_numbers
-from doctool.metrics import METRICS
-from doctool.units import UNITS
+from doctool.terms.metrics import METRICS
+from doctool.terms.units import UNITS
 from doctool.vocabulary import Vocabulary
 
 _SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s|\((?=[^)]*$)")
 _LABEL_END = re.compile(r"[:：=][^\w:：=]*$")
 _WRAPPING = "[]{}<>* _`~"
 # What emphasis may part from the unit that makes it a placeholder, or from its own brackets.
-_MAY_BE_OPEN = re.compile(r"[\[:：?X]|xx|x[.,]x")
+_MAY_BE_OPEN = re.compile(r"[\[<:：?#X]|__|\\_|xx|x[.,]x|T\.?B|tb")
 _UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
 
 
@@ -57,7 +57,7 @@ class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
 def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Iterator[MetadataLine | UnknownLine]:
     """Yield the lines of paragraphs that leave something open, in their order."""
     for paragraph in outline.paragraphs:
-        if not _MAY_BE_OPEN.search(paragraph.content) and not any(find_tokens(paragraph.content, vocabulary)):
+        if not vocabulary.placeholders and not _MAY_BE_OPEN.search(paragraph.content):
             continue
         found = []
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):

@@ -6,6 +6,7 @@ Markdown-it says where things are; all texts come from the document's own bytes.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,7 +115,7 @@ class _Reader(msgspec.Struct):
     """Walks the block tokens once."""
 
     lines: Lines
-    regions: Sequence[ManagedRegion]
+    managed: Sequence[tuple[int, int]]
     headings: list[tuple[int, Heading]] = msgspec.field(default_factory=list)
     quotes: int = 0
     items: list[Token] = msgspec.field(default_factory=list)
@@ -124,7 +125,8 @@ class _Reader(msgspec.Struct):
     blocks: list[tuple[int, int]] = msgspec.field(default_factory=list)
 
     def is_managed(self, line: int) -> bool:
-        return any(region.line - 1 <= line < region.end_line for region in self.regions)
+        index = bisect_right(self.managed, line, key=lambda span: span[0]) - 1
+        return index >= 0 and line < self.managed[index][1]
 
     def path(self) -> tuple[Heading, ...]:
         return tuple(heading for _, heading in self.headings)
@@ -146,10 +148,10 @@ class _Reader(msgspec.Struct):
                 return raw[: blank.end() if blank else position]
 
 
-def read_outline(lines: Lines, regions: Sequence[ManagedRegion]) -> Outline:
-    """Parse the document and note what stands outside its regions."""
-    tokens, env = markdown.parse_blocks(lines.source())
-    reader = _Reader(lines, regions)
+def read_outline(lines: Lines, blocks: markdown.Blocks, regions: Sequence[ManagedRegion]) -> Outline:
+    """Note what stands outside the regions of a document."""
+    tokens = blocks.tokens
+    reader = _Reader(lines, sorted((region.line - 1, region.end_line) for region in regions))
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -173,7 +175,7 @@ def read_outline(lines: Lines, regions: Sequence[ManagedRegion]) -> Outline:
         paragraphs=tuple(reader.paragraphs),
         literals=tuple(reader.literals),
         blocks=tuple(reader.blocks),
-        env=env,
+        env=blocks.env,
     )
 
 

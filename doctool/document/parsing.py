@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import msgspec
 
+from doctool.document.allowances import find_allowances
+from doctool.document.glance import may_matter
 from doctool.document.lines import Lines
-from doctool.document.markers import NAME, Marker, find_markers
+from doctool.document.markdown import Blocks, parse_blocks
+from doctool.document.markers import BEGIN, NAME, Marker, find_markers
 from doctool.document.outline import Outline, read_outline
-from doctool.document.prefilter import may_hold_placeholder
 from doctool.document.region import ManagedRegion
 from doctool.document.regions import pair_markers
 from doctool.document.sightings import Placeholder, find_placeholders
@@ -18,21 +21,17 @@ from doctool.vocabulary import Vocabulary
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """A Markdown document.
+    """A Markdown document. What is found in it is looked for once, when it is asked for.
 
     Args:
         data: Its bytes.
         file: Its name, for messages.
         vocabulary: The words by which its placeholders and labels are understood.
-        regions: The managed regions, in their order.
-        markers: All of doctool's comments, in their order.
     """
 
     data: bytes
     file: str
     vocabulary: Vocabulary
-    regions: tuple[ManagedRegion, ...]
-    markers: tuple[Marker, ...] = ()
 
     @cached_property
     def lines(self) -> Lines:
@@ -40,14 +39,44 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Lines(self.data)
 
     @cached_property
-    def outline(self) -> Outline:
-        """Its headings, tables and paragraphs outside the regions; costs a full parse."""
+    def blocks(self) -> Blocks:
+        """What its lines are to a Markdown parser.
+
+        Raises:
+            DocumentError: If lists or quotes are nested too deeply.
+        """
         try:
-            return read_outline(self.lines, self.regions)
+            return parse_blocks(self.lines.source())
         except RecursionError:
-            raise DocumentError(
-                "lists or quotes are nested too deeply to be read; take some levels out", file=self.file
-            ) from None
+            raise self._too_deep() from None
+
+    @cached_property
+    def markers(self) -> tuple[Marker, ...]:
+        """All of doctool's comments, in their order.
+
+        Raises:
+            DocumentError: If one of them is malformed.
+        """
+        if NAME not in self.data:
+            return ()
+        try:
+            return tuple(find_markers(self.lines, self.blocks, self.file))
+        except RecursionError:
+            raise self._too_deep() from None
+
+    @cached_property
+    def regions(self) -> tuple[ManagedRegion, ...]:
+        """The managed regions, in their order.
+
+        Raises:
+            DocumentError: If their markers do not fit together.
+        """
+        return pair_markers(self.markers, self.lines, self.file, self.vocabulary)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Its headings, tables and paragraphs outside the regions."""
+        return read_outline(self.lines, self.blocks, self.regions)
 
     @property
     def outside(self) -> tuple[bytes, ...]:
@@ -59,11 +88,36 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (*parts, self.data[position:])
 
     @cached_property
+    def may_matter(self) -> bool:
+        """Whether what stands outside its regions may hold an open number or a claim, as its bytes tell."""
+        return any(may_matter(part, self.vocabulary) for part in self.outside)
+
+    @cached_property
+    def allowed(self) -> Mapping[int, str]:
+        """By line, counted from 0: the reason of the `doctool:allow` comment that covers it.
+
+        Raises:
+            DocumentError: If such a comment gives no reason.
+        """
+        return find_allowances(self.markers, self.regions, lambda: self.outline, self.file)
+
+    def ignores(self, line: int) -> bool:
+        """Whether the project has nothing reported on a line, counted from 0."""
+        return bool(self.vocabulary.ignore) and self.vocabulary.ignores(self.lines.text(line))
+
+    @cached_property
     def placeholders(self) -> tuple[Placeholder, ...]:
-        """Numbers left open outside the regions."""
-        if not any(may_hold_placeholder(part, self.vocabulary) for part in self.outside):
+        """Numbers left open outside the regions, but for those that a comment allows or the project ignores."""
+        if not self.may_matter:
             return ()
-        return find_placeholders(self.outline, self.vocabulary)
+        return tuple(
+            found
+            for found in find_placeholders(self.outline, self.vocabulary)
+            if found.line - 1 not in self.allowed and not self.ignores(found.line - 1)
+        )
+
+    def _too_deep(self) -> DocumentError:
+        return DocumentError("lists or quotes are nested too deeply to be read; take some levels out", file=self.file)
 
 
 def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
@@ -77,19 +131,14 @@ def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
     Raises:
         DocumentError: If a marker is malformed, with the line and what to do.
     """
-    if NAME not in data:
-        return Document(data=data, file=file, vocabulary=vocabulary, regions=())
-    lines = Lines(data)
+    document = Document(data=data, file=file, vocabulary=vocabulary)
+    document.regions  # noqa: B018 - what is malformed is said now
+    return document
+
+
+def has_region(data: bytes) -> bool:
+    """Whether a document holds a managed region, or a marker that is not understood."""
     try:
-        markers = find_markers(lines, file)
-    except RecursionError:
-        raise DocumentError(
-            "lists or quotes are nested too deeply to be read; take some levels out", file=file
-        ) from None
-    regions = pair_markers(markers, lines, file, vocabulary)
-    return Document(data=data, file=file, vocabulary=vocabulary, regions=regions, markers=markers)
-
-
-def may_matter(data: bytes, vocabulary: Vocabulary) -> bool:
-    """Whether a document can hold a region or a placeholder; a scan of its bytes that errs on the safe side."""
-    return NAME in data or may_hold_placeholder(data, vocabulary)
+        return any(marker.kind == BEGIN for marker in Document(data=data, file="", vocabulary=Vocabulary()).markers)
+    except DocumentError:
+        return True

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from doctool.document.markdown import OBJECT
-from doctool.units import SPELLINGS, UNITS, find_unit
+from doctool.terms.units import UNITS, find_unit
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,
@@ -29,12 +29,11 @@ _RATIOS = frozenset({_RATIO, "×", "kat"})
 _SYMBOLS = re.compile(r"[\s~≈±<>≤≥()+\-–—−*:;.,=|^]+")
 _UNIT_LIKE = re.compile(r"[^\W\d_]+(?:\s?/\s?[^\W\d_]+)?²?|%|×")
 _LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
-# Before a question mark that stands for a number; behind a word it ends a question.
-_MAY_BEGIN = re.compile(r"(?:^|[\s~≈(])$")
 _DIGITS = re.compile(r"\d")
 _ADORNMENT = r"[\s!.…*†‡¹²³⁰⁴-⁹\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]"
 _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
-_UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
+_LONGEST_LABEL = 160
+UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
 class Token(NamedTuple):
@@ -70,8 +69,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
         r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
-        rf"(?=(?:{_UNIT_SYMBOL})?(?!\w))"
-        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{_UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
+        rf"(?=(?:{UNIT_SYMBOL})?(?!\w))"
+        rf"|(?<!\w)(?P<single>(?-i:X))(?=\s?(?:%|kat|{UNIT_SYMBOL})(?!\w)|\s?×(?!\s?[\dX]))"
         r"|(?P<blank>_{2,})|(?P<ask>\?+|#+[.,]#+|#{2,})",
         re.IGNORECASE,
     )
@@ -79,12 +78,6 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     weak = re.compile(rf"(?:{'|'.join(WEAK_PHRASES)})", re.IGNORECASE)
     dashes = re.compile(r"(?:[-–—−…]+|\.{2,})")
     return tokens, strong, weak, dashes
-
-
-@lru_cache(maxsize=1)
-def _unit_behind() -> re.Pattern[str]:
-    longer = "|".join(sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
-    return re.compile(rf"\s?(?:(?:%|kat|{longer}|{_UNIT_SYMBOL})(?!\w)|×(?!\s?[\dX]))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
@@ -158,24 +151,19 @@ def _read_words(text: str, bare: str) -> Open | None:
     return None
 
 
-def find_tokens(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
-    """Yield what may be placeholders in a line of running text; by themselves, weak ones say nothing there."""
-    for match in _patterns()[0].finditer(visible):
-        kind = match.lastgroup or ""
-        has_unit = _unit_behind().match(visible, match.end()) is not None
-        if kind in {"ask", "blank"}:
-            # Signs of numbers alone may be those of a heading.
-            is_open = has_unit and match[0].strip("#") != "" and bool(_MAY_BEGIN.search(visible, 0, match.start()))
-        elif kind == "mask":
-            # By itself a mask may be a numeral, a size or a range of versions.
-            is_open = has_unit
-        else:
-            is_open = kind != "brace" and _is_placeholder(match, visible, vocabulary) and _is_strong(match, vocabulary)
-        if is_open:
-            yield Token(start=match.start(), text=match[0])
-    for own in vocabulary.placeholders:
-        if len(own) > 2 and own in visible:
-            yield Token(start=visible.index(own), text=own)
+def find_signs(text: str) -> Iterator[re.Match[str]]:
+    """Yield whatever has the form of a placeholder; the name of the group that matched says of which."""
+    yield from _patterns()[0].finditer(text)
+
+
+def asks_for_itself(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool:
+    """Whether what has the form of a placeholder asks for a value by its own words."""
+    return _is_placeholder(match, text, vocabulary) and _is_strong(match, vocabulary)
+
+
+def has_only_known_words(inner: str) -> bool:
+    """Whether each of the words within brackets is one that asks for a value."""
+    return all(word in _bracket_words() for word in normalise(inner).split())
 
 
 def is_form(text: str) -> bool:
@@ -185,6 +173,8 @@ def is_form(text: str) -> bool:
 
 def strip_unit(label: str) -> tuple[str, str | None]:
     """Split the unit off a label such as `Latency (ms)`, `Latency [ms]`, `Latency, ms`, `Latency / ms`."""
+    if len(label) > _LONGEST_LABEL:
+        return label, None
     listed = _LISTED_UNIT.fullmatch(label.rstrip(" :")) if any(sign in label for sign in (",", "/", " in ")) else None
     if listed and find_unit_of(listed[2]):
         return listed[1], find_unit_of(listed[2])

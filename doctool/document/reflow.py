@@ -15,9 +15,9 @@ from doctool.document.region import ManagedRegion
 _LENGTH = 16
 
 
-def digests(text: str) -> tuple[str, str]:
-    """Return the digest of a region's text, and that of its cells and words."""
-    return _digest(text), _digest("\x1e".join(_words(text)))
+def digest_of(text: str) -> str:
+    """Return the digest of a text's cells and words."""
+    return hashlib.sha256(encode("\x1e".join(_words(text)))).hexdigest()[:_LENGTH]
 
 
 def is_edited(managed: ManagedRegion) -> bool:
@@ -27,16 +27,12 @@ def is_edited(managed: ManagedRegion) -> bool:
     """
     if not managed.is_rendered:
         return bool(managed.text)
-    return _digest(managed.text) != managed.sha256 and _digest("\x1e".join(_words(managed.text))) != managed.words
+    return digest_of(managed.text) != managed.digest
 
 
 def says_the_same(a: str, b: str) -> bool:
     """Whether two texts have the same cells and words, however they are laid out."""
     return a == b or list(_words(a)) == list(_words(b))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(encode(text)).hexdigest()[:_LENGTH]
 
 
 def _words(text: str) -> Iterator[str]:

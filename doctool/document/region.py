@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 
 import msgspec
 
-from doctool import yamltext
-from doctool.document.quickyaml import read_plain
 from doctool.errors import DocumentError
+from doctool.project import yamltext
+from doctool.terms.nearest import suggest
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -38,7 +37,6 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 FIELDS: tuple[str, ...] = tuple(field.name for field in msgspec.structs.fields(Region))
-_FIELD_SET = frozenset(FIELDS)
 
 
 class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +50,8 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
         text: What stands between them: without container prefix, blank lines around it and line endings other than LF.
         text_line: Line on which `text` starts.
         records: Ids of the records the text was written from.
-        template: Digest of the template it was written with.
-        sha256: Digest of the text as it was written; empty if nothing was written yet.
-        words: Digest of the text's cells and words.
+        digest: Of the cells and words as doctool wrote them; empty if it never did. It tells a person's edit from a
+            change of the template, and nothing else: what should stand here is found by rendering.
         span: Offsets of the whole region, from the begin comment to the end comment.
         body: Offsets of what stands between the marker lines.
         end_marker: Offsets of the end comment.
@@ -68,9 +65,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     text_line: int
     records: tuple[str, ...] = ()
-    template: str = ""
-    sha256: str = ""
-    words: str = ""
+    digest: str = ""
     span: tuple[int, int]
     body: tuple[int, int]
     end_marker: tuple[int, int]
@@ -79,7 +74,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_rendered(self) -> bool:
         """Whether doctool has ever written its text."""
-        return bool(self.sha256)
+        return bool(self.digest)
 
 
 class RegionFault(Exception):  # noqa: N818 - it never leaves this package
@@ -98,12 +93,6 @@ def decode_region(text: str) -> Region:
     Raises:
         RegionFault: If it is no valid YAML, has an unknown key, or a value of the wrong type.
     """
-    plain = read_plain(text)
-    if plain is not None and set(plain) <= _FIELD_SET:
-        try:
-            return msgspec.convert(plain, Region)
-        except msgspec.ValidationError:
-            plain = None  # What is wrong, and where, only the whole way below can tell.
     try:
         source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:
@@ -117,9 +106,7 @@ def decode_region(text: str) -> Region:
         raise RegionFault(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
     for key in source.value:
         if key not in FIELDS:
-            near = difflib.get_close_matches(key, FIELDS, n=1)
-            remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FIELDS)}"
-            raise RegionFault(f"unknown key {key!r}; {remedy}", source.line_of((key,)))
+            raise RegionFault(f"unknown key {key!r}; {suggest(key, FIELDS)}", source.line_of((key,)))
     values = {key: _without_nothing(value) for key, value in source.value.items()}
     try:
         return msgspec.convert(values, Region)

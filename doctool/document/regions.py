@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -11,11 +10,14 @@ from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
 from doctool.document.region import ManagedRegion, Region, RegionFault, decode_region
 from doctool.errors import DocumentError
+from doctool.terms.nearest import nearest, suggest
 from doctool.vocabulary import ENVIRONMENT_KEYS, Vocabulary
 
 ID = re.compile(r"[\w.-]+")
 _ATTRIBUTE = re.compile(r"(\w+)=(\S*)")
-_ATTRIBUTES = ("record", "template", "sha256", "words")
+_ATTRIBUTES = ("record", "digest")
+_EARLIER_ATTRIBUTES = ("template", "sha256", "words")
+"""Of pages written by doctool 0.1; `words` is the digest under its old name, the others are not needed."""
 _ALIGN = re.compile(r"[lrc-]*")
 
 
@@ -84,9 +86,7 @@ def _close(opened: Marker | None, end: Marker, lines: Lines, file: str, vocabula
         text=text,
         text_line=opened.last_line + 2 + first_line,
         records=tuple(part for part in attributes.get("record", "").split(",") if part),
-        template=attributes.get("template", ""),
-        sha256=attributes.get("sha256", ""),
-        words=attributes.get("words", ""),
+        digest=attributes.get("digest", attributes.get("words", "")),
         span=(opened.comment[0], end.comment[1]),
         body=body,
         end_marker=end.comment,
@@ -118,12 +118,10 @@ def _attributes(end: Marker, file: str) -> dict[str, str]:
     found = {}
     for word in end.content.split()[1:]:
         attribute = _ATTRIBUTE.fullmatch(word)
-        if attribute is None or attribute[1] not in _ATTRIBUTES:
-            near = difflib.get_close_matches(word.partition("=")[0], _ATTRIBUTES, n=1)
+        if attribute is None or attribute[1] not in (*_ATTRIBUTES, *_EARLIER_ATTRIBUTES):
+            near = nearest(word.partition("=")[0], _ATTRIBUTES)
             remedy = (
-                f"did you mean {near[0]!r}?"
-                if near
-                else "this line is doctool's; run `doctool refresh` after removing it"
+                f"did you mean {near!r}?" if near else "this line is doctool's; run `doctool refresh` after removing it"
             )
             raise _fault(f"unknown attribute {word!r} in the end marker; {remedy}", end, file)
         found[attribute[1]] = attribute[2]
@@ -168,7 +166,7 @@ def _check_meaning(region: Region, vocabulary: Vocabulary) -> None:
         if key not in ENVIRONMENT_KEYS:
             raise DocumentError(_unknown("environment key", key, ENVIRONMENT_KEYS))
     if not _ALIGN.fullmatch(region.align):
-        raise DocumentError(f"{region.align!r} is no alignment; use one letter per column, of l, r, c and -")
+        raise DocumentError(f"{region.align!r} is not an alignment; use one letter per column: l, r, c or -")
     for address in (*region.rows.values(), *region.columns.values()):
         parse_address(address, *names)
     for line in region.lines:
@@ -178,9 +176,7 @@ def _check_meaning(region: Region, vocabulary: Vocabulary) -> None:
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
-    return f"there is no {kind} {name!r}; {remedy}"
+    return f"there is no {kind} {name!r}; {suggest(name, known)}"
 
 
 def _line_of(problem: DocumentError, text: str) -> int:

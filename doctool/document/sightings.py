@@ -14,6 +14,8 @@ from doctool.document.running_text import find_open_numbers
 from doctool.vocabulary import Vocabulary
 
 _CODE = re.compile(r"(`+)([^`]+)\1")
+_LONGEST_LABEL = 200
+_LONGEST_CELL = 500
 _TEXTS = re.compile(r">([^<>]*)<")
 
 
@@ -41,30 +43,65 @@ def find_placeholders(outline: Outline, vocabulary: Vocabulary) -> tuple[Placeho
 def open_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> dict[tuple[int, int], Open]:
     """Return the cells of a table that are left open, by row and column; the label column is column 0."""
     found: dict[tuple[int, int], Open] = {}
+    is_about: bool | None = None
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells):
             opened = _read(cell, env, vocabulary) if cell or vocabulary.placeholders else None
-            if opened and (opened.is_strong or opened.unit or _asks(table, number, column, env, vocabulary)):
+            if opened is None:
+                continue
+            if opened.unit or _is_own(cell, vocabulary) or _asks(table, number, column, env, vocabulary):
                 found[number, column] = opened
+            elif opened.is_strong:
+                is_about = _is_about_measurements(table, env, vocabulary) if is_about is None else is_about
+                if is_about:
+                    found[number, column] = opened
     return found
+
+
+def _is_own(cell: str, vocabulary: Vocabulary) -> bool:
+    return any(own.strip() == cell.strip() for own in vocabulary.placeholders)
+
+
+def _is_about_measurements(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> bool:
+    """Whether a label, a heading or the caption names a quantity, a variant or a fact about the machine."""
+    headings = (heading.text for heading in table.headings)
+    if any(vocabulary.named_in(text, "metric") for text in (*headings, table.caption[-_LONGEST_LABEL:])):
+        return True
+    labels = dict.fromkeys([*(row.cells[0] for row in table.rows if row.cells), *table.header.cells])
+    return any(_says(label, env, vocabulary, ("metric", "key", "arm")) for label in labels)
+
+
+def _says(label: str, env: markdown.Env, vocabulary: Vocabulary, kinds: tuple[str, ...]) -> bool:
+    if len(label) > _LONGEST_LABEL:
+        return False
+    words, unit = strip_unit(visible_label(label, env))
+    return unit is not None or any(
+        getattr(meaning, kind) not in {None, "value"} for meaning in vocabulary.meanings(words) for kind in kinds
+    )
 
 
 def postponed_cells(table: Table, env: markdown.Env, vocabulary: Vocabulary) -> Iterator[tuple[int, int]]:
     """Yield the cells that say on what their number is still to be measured, by row and column."""
     for number, row in enumerate(table.rows):
         for column, cell in enumerate(row.cells[1:], start=1):
+            if len(cell) > _LONGEST_CELL:
+                continue
             if is_postponed(visible_cell(cell, env)) and _asks(table, number, column, env, vocabulary):
                 yield number, column
 
 
 def _read(cell: str, env: markdown.Env, vocabulary: Vocabulary) -> Open | None:
+    if len(cell) > _LONGEST_CELL:
+        return None
     code = _CODE.fullmatch(cell)
     if code is None:
         visible = visible_cell(cell, env)
         return None if is_postponed(visible) else read_cell(visible, vocabulary)
     # In code, `<value>` may be what an option takes; it counts only where a measured quantity is asked for.
     opened = read_cell(code[2].strip(), vocabulary)
-    return Open(tokens=opened.tokens, is_strong=False, rest=opened.rest) if opened else None
+    if opened is None or re.fullmatch(r"\[[a-z_]+\]", code[2].strip()):
+        return None  # `[cuda]` is what a package can be installed with
+    return Open(tokens=opened.tokens, is_strong=False, rest=opened.rest)
 
 
 def visible_cell(cell: str, env: markdown.Env, shown: markdown.Shown = markdown.Shown.WORDS) -> str:
@@ -82,6 +119,8 @@ def visible_label(label: str, env: markdown.Env) -> str:
 def _asks(table: Table, row: int, column: int, env: markdown.Env, vocabulary: Vocabulary) -> bool:
     """Whether the cell's row or column names a measured quantity or a fact about the machine."""
     for label in (table.rows[row].cells[0], table.header.cells[column]):
+        if len(label) > _LONGEST_LABEL:
+            continue
         words = strip_unit(visible_label(label, env))[0]
         if any(meaning.metric or meaning.key for meaning in vocabulary.meanings(words)):
             return True
@@ -105,22 +144,27 @@ def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeho
 
 def _in_literals(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
     for literal in outline.literals:
+        shift = 1 if literal.kind == "code" and literal.end - literal.start > literal.content.count("\n") else 0
+        is_about = False
         for offset, row in enumerate(literal.content.split("\n")):
-            opened = _opened_in(literal, row, vocabulary)
+            pieces = _pieces(literal, row)
+            is_about = is_about or any(_says(piece, {}, vocabulary, ("metric", "key")) for piece in pieces)
+            opened = _opened_in(pieces, vocabulary, is_about=is_about)
             if opened:
-                shift = 1 if literal.kind == "code" and literal.end - literal.start > literal.content.count("\n") else 0
                 yield Placeholder(line=literal.start + offset + shift + 1, text=opened, place=literal.kind)
 
 
-def _opened_in(literal: Literal, row: str, vocabulary: Vocabulary) -> str:
-    """Return a placeholder in a line of a table shown as code, or of an HTML table."""
-    if literal.kind == "code" and row.count("|") < 2:
-        return ""
-    if literal.kind == "html" and "<t" not in row.lower():
-        return ""
-    pieces = row.split("|") if literal.kind == "code" else _TEXTS.findall(row)
+def _pieces(literal: Literal, row: str) -> list[str]:
+    """Return the cells of a line of a table shown as code, or of an HTML table."""
+    if literal.kind == "code":
+        return row.split("|") if row.count("|") > 1 and "|" in {row.strip()[:1], row.strip()[-1:]} else []
+    return _TEXTS.findall(row) if "<t" in row.lower() else []
+
+
+def _opened_in(pieces: list[str], vocabulary: Vocabulary, *, is_about: bool) -> str:
+    """Return a placeholder that a line leaves open, in a table that names a quantity or beside a unit."""
     for piece in pieces:
-        opened = read_cell(piece, vocabulary)
-        if opened and opened.is_strong:
+        opened = read_cell(piece, vocabulary) if len(piece) <= _LONGEST_CELL else None
+        if opened and opened.is_strong and (is_about or (opened.unit and not opened.rest)):
             return str(piece.strip())
     return ""

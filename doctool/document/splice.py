@@ -8,7 +8,7 @@ import msgspec
 
 from doctool.document.lines import Lines, encode
 from doctool.document.parsing import Document, parse
-from doctool.document.reflow import digests
+from doctool.document.reflow import digest_of
 from doctool.document.region import ManagedRegion
 from doctool.errors import DocumentError
 
@@ -19,12 +19,10 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         text: Markdown, lines separated by LF.
         records: Ids of the records it was written from.
-        template: Digest of the template it was written with.
     """
 
     text: str
     records: tuple[str, ...] = ()
-    template: str = ""
 
 
 def splice(document: Document, replacements: Mapping[str, Replacement]) -> bytes:
@@ -75,13 +73,7 @@ def _body(region: ManagedRegion, text: str, lines: Lines) -> bytes:
 
 
 def _end_marker(region: ManagedRegion, replacement: Replacement) -> bytes:
-    sha256, words = digests(trimmed(replacement.text))
-    attributes = {
-        "record": ",".join(replacement.records),
-        "template": replacement.template,
-        "sha256": sha256,
-        "words": words,
-    }
+    attributes = {"record": ",".join(replacement.records), "digest": digest_of(trimmed(replacement.text))}
     said = "".join(f" {name}={value}" for name, value in attributes.items() if value)
     return f"<!-- doctool:end {region.id}{said} -->".encode()
 

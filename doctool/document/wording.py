@@ -8,8 +8,8 @@ from doctool.document.address import BASELINE
 from doctool.document.placeholders import unit_key
 from doctool.document.readings import Label, Reading
 from doctool.document.sides import CHANGE, OFF, ON, VALUE, Draft, Sides, arm_of, mechanisms_in, problem_at, unknown
-from doctool.metrics import METRICS
-from doctool.units import UNITS
+from doctool.terms.metrics import METRICS
+from doctool.terms.units import UNITS
 from doctool.vocabulary import Meaning
 
 

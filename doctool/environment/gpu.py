@@ -10,12 +10,37 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from doctool.environment.keys import Facts
 
 Value = TypeVar("Value")
 
 _IDLE_BIT = 0x1
 """The GPU has nothing to do: a low clock, but no throttling."""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """Which GPU is meant, in terms that CUDA and the management library share; their numbers differ.
+
+    Args:
+        uuid: Its unique id, without a prefix; None where PyTorch does not tell.
+        pci: Its place on the bus, as `00000000:17:00.0`; None likewise.
+    """
+
+    uuid: str | None = None
+    pci: str | None = None
+
+
+def card_of(properties: Any) -> Card:
+    """Return the card behind a CUDA device, from its properties as PyTorch gives them."""
+    uuid = getattr(properties, "uuid", None)
+    bus = getattr(properties, "pci_bus_id", None)
+    pci = None
+    if isinstance(bus, int):
+        domain, slot = getattr(properties, "pci_domain_id", 0), getattr(properties, "pci_device_id", 0)
+        pci = f"{domain:08X}:{bus:02X}:{slot:02X}.0"
+    return Card(uuid=None if uuid is None else str(uuid), pci=pci)
 
 
 @functools.cache
@@ -31,9 +56,14 @@ def open_nvml() -> Any | None:
     return pynvml
 
 
-def collect_gpu(nvml: Any) -> Facts:
-    """Return what is known about the first GPU that may be used, without PyTorch."""
-    device = _first_device(nvml)
+def collect_gpu(nvml: Any, card: Card | None = None) -> Facts:
+    """Return what the management library knows about a GPU; nothing if it does not know which one is meant.
+
+    Args:
+        nvml: The library.
+        card: The GPU; None takes the first one that may be used, where no CUDA device is in use.
+    """
+    device = _find_device(nvml, card)
     if device is None:
         return {}
     readers: dict[str, Callable[[], str | int | float | bool]] = {
@@ -50,9 +80,14 @@ def collect_gpu(nvml: Any) -> Facts:
     return _read_all(nvml, readers)
 
 
-def sample_gpu(nvml: Any) -> dict[str, float]:
-    """Return clocks (Hz), temperature (°C), power (W), throttle bits and the number of computing processes, now."""
-    device = _first_device(nvml)
+def sample_gpu(nvml: Any, card: Card | None = None) -> dict[str, float]:
+    """Return clocks (Hz), temperature (°C), power (W), throttle bits and the number of computing processes, now.
+
+    Args:
+        nvml: The library.
+        card: As in `collect_gpu`.
+    """
+    device = _find_device(nvml, card)
     if device is None:
         return {}
     readers: dict[str, Callable[[], float]] = {
@@ -101,6 +136,22 @@ def _visible() -> list[str] | None:
     """Return the devices CUDA was told to use; None if it may use all."""
     setting = os.environ.get("CUDA_VISIBLE_DEVICES")
     return None if setting is None else [name.strip() for name in setting.split(",") if name.strip()]
+
+
+def _find_device(nvml: Any, card: Card | None) -> Any | None:
+    if card is None:
+        return _first_device(nvml)
+    # An id is only trusted for what it names: a MIG instance has one that no whole GPU has.
+    by_id = (nvml.nvmlDeviceGetHandleByUUID, f"GPU-{card.uuid}") if card.uuid else None
+    by_place = (nvml.nvmlDeviceGetHandleByPciBusId, card.pci) if card.pci else None
+    for find, name in filter(None, (by_id, by_place)):
+        try:
+            return find(name)
+        except nvml.NVMLError:
+            continue
+    # PyTorch said nothing that both understand: with a single GPU there is nothing to confuse it with.
+    is_nameless = card == Card()
+    return nvml.nvmlDeviceGetHandleByIndex(0) if is_nameless and int(nvml.nvmlDeviceGetCount()) == 1 else None
 
 
 def _first_device(nvml: Any) -> Any | None:

@@ -38,7 +38,7 @@ KEYS: dict[str, Key] = {
         _key("governor", str, "frequency policy of the processors"),
         _key("turbo", bool, "whether processors may exceed their base clock"),
         _key("ram_bytes", int, "main memory", "B"),
-        _key("gpu", str, "name of the first GPU in use"),
+        _key("gpu", str, "name of the GPU in use, or of the first that there is"),
         _key("gpu_count", int, "GPUs that can be used"),
         _key("gpu_memory_bytes", int, "memory of the GPU", "B"),
         _key("compute_capability", str, "CUDA generation of the GPU"),

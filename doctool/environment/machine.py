@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from doctool.environment import cgroup
-from doctool.environment.gpu import collect_gpu, open_nvml
 from doctool.environment.keys import Facts
 from doctool.environment.reading import as_line, read_text
 
@@ -20,7 +19,7 @@ ROOT = Path("/")
 
 
 def collect_machine(root: Path = ROOT) -> Facts:
-    """Return what is known about the machine before PyTorch is loaded.
+    """Return what the operating system says; PyTorch and the GPU have their own say, see `torch_facts`.
 
     Args:
         root: Directory that holds `proc`, `sys` and `etc`.
@@ -28,8 +27,7 @@ def collect_machine(root: Path = ROOT) -> Facts:
     facts: Facts = {}
     for collect in _COLLECTORS:
         facts |= collect(root)
-    nvml = open_nvml()
-    return facts | (collect_gpu(nvml) if nvml is not None else {})
+    return facts
 
 
 def collect_cpu(root: Path) -> Facts:
@@ -103,18 +101,9 @@ def collect_container(root: Path) -> Facts:
     return {"container": "wsl"} if "microsoft" in release.lower() else {}
 
 
-def collect_software(_root: Path) -> Facts:
-    """Return the versions of Python and of the installed packages that matter."""
-    # It loads an e-mail parser, and most commands ask for no version.
-    from importlib import metadata  # noqa: PLC0415
-
-    facts: Facts = {"python": f"{platform.python_implementation()} {platform.python_version()}"}
-    for package in ("torch", "triton"):
-        try:
-            facts[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return facts
+def collect_python(_root: Path) -> Facts:
+    """Return the implementation and version of Python."""
+    return {"python": f"{platform.python_implementation()} {platform.python_version()}"}
 
 
 _COLLECTORS: tuple[Callable[[Path], Facts], ...] = (
@@ -124,7 +113,7 @@ _COLLECTORS: tuple[Callable[[Path], Facts], ...] = (
     collect_ram,
     collect_system,
     collect_container,
-    collect_software,
+    collect_python,
 )
 
 

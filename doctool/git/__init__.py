@@ -14,8 +14,23 @@ from doctool.git.message import Headline, Provenance, build_message
 from doctool.git.obstacles import ensure_committable
 from doctool.git.place import repository_root
 from doctool.git.pushed import PushedTag, tagged_at, tags_pushed
-from doctool.git.staged import committed_contents, export_revision, export_staged, staged_contents, staged_paths
-from doctool.git.state import SourceState, changed_paths, head_commit, is_dirty, patch_digest, source_state
+from doctool.git.staged import (
+    committed_contents,
+    export_revision,
+    export_staged,
+    staged_contents,
+    staged_paths,
+    tracked_paths,
+)
+from doctool.git.state import (
+    SourceState,
+    changed_paths,
+    head_commit,
+    is_dirty,
+    patch_digest,
+    project_files,
+    source_state,
+)
 
 __all__ = [
     "CommitResult",
@@ -44,6 +59,7 @@ __all__ = [
     "is_dirty",
     "patch_digest",
     "paths_at",
+    "project_files",
     "read_at",
     "repository_root",
     "source_state",
@@ -51,5 +67,6 @@ __all__ = [
     "staged_paths",
     "tagged_at",
     "tags_pushed",
+    "tracked_paths",
     "uninstall_hook",
 ]

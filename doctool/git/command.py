@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from doctool import process
 from doctool.errors import GitError, ProcessError
-from doctool.process import Completed
+from doctool.system import process
+from doctool.system.process import Completed
 
 # `git rev-parse --local-env-vars` and what else turns a command away from the repository it runs in. Inside a hook
 # git sets some of them, perhaps for another repository. Settings given as `git -c` (GIT_CONFIG_*) are the user's will.

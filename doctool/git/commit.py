@@ -31,7 +31,7 @@ from doctool.git.lock import exclusive
 from doctool.git.obstacles import refuse_obstacles
 from doctool.git.place import Place
 from doctool.git.state import empty_tree, head_commit
-from doctool.process import Completed
+from doctool.system.process import Completed
 
 Rewrite = bytes | Callable[[bytes], bytes]
 """Bytes that are wholly ours, or how to bring our part into any version of a file that we share with the user."""

@@ -89,7 +89,7 @@ def paths_at(root: Path, revision: str, directory: str | Path) -> tuple[Path, ..
 def _resolve(place: Place, revision: str) -> str:
     done = ask(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
     if done.returncode != 0:
-        raise GitError(f"{revision!r} is no commit of the repository at {place.top}; `git tag` and `git log` list them")
+        raise GitError(f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them")
     return text_of(done)
 
 

@@ -33,13 +33,11 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         paths: The measured package, measurements, templates.
         documents: The documents.
         config: The configuration file.
-        knows_prose: Whether the hook itself may tell that only prose of a document was changed.
     """
 
     paths: tuple[str, ...]
     documents: tuple[str, ...] = ()
     config: str = "doctool.yaml"
-    knows_prose: bool = True
 
 
 class HookStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +159,6 @@ def _bake(place: Place, watch: Watch) -> Baked:
         config_id=text_of(ask(place.top, "hash-object", f"--path={config}", "--stdin", stdin=content)),
         documents=tuple(sorted(place.names_of(watch.documents))),
         names=tuple(sorted(place.names_of(watch.paths))),
-        knows_prose=watch.knows_prose,
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from doctool import locks
 from doctool.errors import GitError
 from doctool.git.place import Place, the_place
+from doctool.system import locks
 
 FILE_NAME = "doctool.lock"
 

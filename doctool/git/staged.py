@@ -24,6 +24,20 @@ def staged_paths(root: Path) -> tuple[Path, ...]:
     return tuple(path for name in names if (path := place.from_root(name)) is not None)
 
 
+def tracked_paths(root: Path, pattern: str) -> tuple[Path, ...]:
+    """Return the files below `root` that git tracks and whose names fit a pattern, in any case.
+
+    Args:
+        root: Any directory; outside a repository nothing is tracked.
+        pattern: Such as `*.md`; `*` also stands for directories.
+
+    Returns:
+        Paths relative to `root`.
+    """
+    done = ask(root, "ls-files", "-z", "--", f":(icase){pattern}", literal=False, check=False)
+    return tuple(Path(name) for name in names_of(done.stdout)) if done.returncode == 0 else ()
+
+
 def staged_contents(root: Path, paths: Iterable[str | Path]) -> dict[Path, bytes]:
     """Return staged files as they would be checked out: line endings and filters applied.
 

@@ -66,6 +66,13 @@ def changed_paths(root: Path, paths: Iterable[str | Path]) -> tuple[Path, ...]:
     return tuple(path for name in sorted(names) if (path := place.from_root(name)) is not None)
 
 
+def project_files(root: Path) -> list[str]:
+    """Return the files below `root` that git tracks, or that are new and not ignored, as paths relative to it."""
+    place = the_place(root)
+    names = ask(place.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate").stdout
+    return sorted(name for name in names_of(names) if (place.root / name).is_file())
+
+
 def source_state(root: Path, paths: Iterable[str | Path]) -> SourceState:
     """Return the state of the files that a measurement depends on.
 

@@ -33,6 +33,10 @@ def judge(off: Observed, twin: Observed, on: Observed, tolerance: float) -> Seen
         if found and not noise:
             acts += found
     output_difference = "; ".join(_differing(off.outputs, on.outputs, tolerance))
+    compilers = sorted({*off.compiled, *on.compiled})
+    if not acts and compilers:
+        # Nothing that can be seen differs, and what cannot be seen may: only the comparison tells.
+        acts.append(f"code compiled by {' and '.join(compilers)} runs, into which the probe cannot look")
     built = [*_built_differently(off, on)]
     if not acts and built:
         built.append("but what runs is the same: no kernel, output or gradient differs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.workload.messages import Message
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from doctool import environment
-from doctool.config import Workload
-from doctool.mechanism import Status
 from doctool.probe.messages import Seen, Trial
+from doctool.project.config import Workload
 from doctool.records import Refusal
-from doctool.workload import Child, ask
+from doctool.terms.mechanism import Status
+from doctool.workload import Child, ask, free_dimensions
 
 MOST_PLACES = 512
 """Batch times length of the input; a mechanism that acts at all does so on fewer."""
@@ -97,7 +97,7 @@ def cut_down(workload: Workload) -> Workload:
     """Return the workload with an input of at most `MOST_PLACES`: fewer rows first, then shorter ones."""
     field = "tokens" if workload.tokens else "features"
     shape = list(workload.tokens or workload.features or ())
-    adjustable = shape if workload.tokens else shape[:-1]
+    adjustable = shape[: free_dimensions(workload)]
     excess = math.prod(adjustable) / MOST_PLACES
     for place in range(min(len(adjustable), 2)):
         if excess > 1:

@@ -6,7 +6,7 @@ import hashlib
 import random
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -60,6 +60,8 @@ class Observed(msgspec.Struct, kw_only=True):
         draws: The random streams after the inference call; empty if it drew nothing.
         training_draws: The same after the training call.
         training_failure: Why there is no training call; empty if there is one.
+        compiled: What compiles code of this arm. Where the kernels are counted, such code falls back to plain
+            operators, so that nothing is seen of what really runs.
     """
 
     parameters: Mapping[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
@@ -73,6 +75,7 @@ class Observed(msgspec.Struct, kw_only=True):
     draws: str = ""
     training_draws: str = ""
     training_failure: str = ""
+    compiled: tuple[str, ...] = ()
 
 
 def observe(subject: Subject, seed: int, tell: Tell, shared: Collection[str] | None = None) -> Observed:
@@ -93,8 +96,10 @@ def observe(subject: Subject, seed: int, tell: Tell, shared: Collection[str] | N
         observed.modules = Counter(type(module).__name__ for module in subject.module.modules())
     tell(f"calling {subject.name}")
     # A first call that does not count: what is computed once and kept belongs to no particular call.
+    before = _graphs_compiled()
     with torch.no_grad():
         subject.call()
+    observed.compiled = tuple(_compilers(subject, compiled_now=_graphs_compiled() > before))
     set_seed(seed)
     fresh = _streams()
     with torch.no_grad(), KernelCounter() as counter:
@@ -113,6 +118,25 @@ def observe(subject: Subject, seed: int, tell: Tell, shared: Collection[str] | N
         except Exception as problem:  # noqa: BLE001  code that is only made for inference may fail in any way
             observed.training_failure = f"{type(problem).__name__}: {problem}".splitlines()[0]
     return observed
+
+
+def _compilers(subject: Subject, *, compiled_now: bool) -> Iterator[str]:
+    """Yield what compiles the code of an arm."""
+    modules = list(subject.module.modules()) if subject.module is not None else []
+    called = [subject.call, *modules, *(getattr(module, "forward", None) for module in modules)]
+    is_wrapped = any(getattr(each, "_torchdynamo_orig_callable", None) is not None for each in called)
+    is_compiled_in_place = any(getattr(module, "_compiled_call_impl", None) is not None for module in modules)
+    if compiled_now or is_wrapped or is_compiled_in_place:
+        yield "torch.compile"
+    if any(isinstance(each, torch.jit.ScriptModule | torch.jit.ScriptFunction) for each in called):
+        yield "torch.jit"
+
+
+def _graphs_compiled() -> int:
+    """Return how many graphs torch.compile has made in this process."""
+    # Loading it takes seconds, and without it nothing was compiled.
+    dynamo = sys.modules.get("torch._dynamo.utils")
+    return int(dynamo.counters["stats"]["unique_graphs"]) if dynamo is not None else 0
 
 
 def _train(subject: Subject, seed: int, observed: Observed, shared: Collection[str] | None) -> None:

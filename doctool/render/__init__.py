@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from doctool.render.given import Facts, is_on
 from doctool.render.region_text import Rendered, render_region
-from doctool.render.sources import FORMAT_VERSION, template_digest, template_names
+from doctool.render.sources import template_names
 from doctool.render.trace import Figure
 
 __all__ = [
-    "FORMAT_VERSION",
     "Facts",
     "Figure",
     "Rendered",
     "is_on",
     "render_region",
-    "template_digest",
     "template_names",
 ]

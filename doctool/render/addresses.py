@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from doctool.document import Region
 from doctool.document.address import BASELINE, TRAINING, Address, parse_address
 from doctool.errors import DocumentError
-from doctool.metrics import Family, metric_of
-from doctool.units import UNITS
+from doctool.terms.metrics import Family, metric_of
+from doctool.terms.units import UNITS
 
 
 def read_address(text: str, mechanisms: Collection[str]) -> Address:

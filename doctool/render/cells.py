@@ -12,15 +12,15 @@ from doctool.document import Region
 from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.environment import comparable_key
 from doctool.errors import DocumentError, RecordError
-from doctool.metrics import Family, metric_of
 from doctool.records import OFF, ON, Estimate, Record, Result
 from doctool.render.addresses import join, read_address, unit_of
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
 from doctool.render.numbers import write_change, write_estimate, write_misses, write_why
 from doctool.render.trace import Figure, Trace
-from doctool.units import Language
-from doctool.words import say
+from doctool.terms.metrics import Family, metric_of
+from doctool.terms.sentences import say
+from doctool.terms.units import Language
 
 EstimateWriter = Callable[[Estimate, str, Language], str]
 
@@ -146,7 +146,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         for record in self.fact_records(address):
             texts.setdefault(write_fact(record, self.facts.id_of(record), key, self.language, address.unit), record)
         if not texts:
-            return say("no-record", self.language)
+            return self.trace.vouch(say("no-record", self.language))
         return ", ".join(
             self.print_fact(record, key, text, _plain_value(record, key, text)) for text, record in texts.items()
         )
@@ -180,7 +180,11 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         comparison = self.facts.comparison_of(record, address.metric or "", result)
         if comparison is None:
             has_both = {OFF, ON} <= set(result.arms)
-            return say("no-claim", self.language) if has_both else self._say_not_measured("nothing-to-compare")
+            return (
+                self.trace.vouch(say("no-claim", self.language))
+                if has_both
+                else self._say_not_measured("nothing-to-compare")
+            )
         self._require_finite(record, address, comparison.change, comparison.low, comparison.high)
         text = write_change(comparison, metric, self.language)
         return self.print_number(record, address, comparison.change, "1", text)
@@ -201,7 +205,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
             )
 
     def _say_not_measured(self, reason: str) -> str:
-        return say("not-measured", self.language, why=write_why(reason, self.language))
+        return self.trace.vouch(say("not-measured", self.language, why=write_why(reason, self.language)))
 
 
 def _plain_value(record: Record, key: str, text: str) -> float | str:

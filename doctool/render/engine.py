@@ -5,7 +5,6 @@ Templates are the project's, so they are sandboxed, and every fault in one is to
 
 from __future__ import annotations
 
-import difflib
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from doctool.errors import ConfigError, DoctoolError
 from doctool.render.sources import Source
+from doctool.terms.nearest import suggest
 
 
 def run_template(
@@ -80,5 +80,4 @@ def _explain(message: str, known: tuple[Any, ...]) -> str:
     name = (found[1] or found[2]) if found else None
     if name is None:
         return message
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{message.rstrip('.')}; " + (f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}")
+    return f"{message.rstrip('.')}; {suggest(name, sorted(known))}"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from doctool.records import Record
 from doctool.render.escape import code, escape
-from doctool.units import Language, format_number, format_quantity
-from doctool.words import say
+from doctool.terms.sentences import say
+from doctool.terms.units import Language, format_number, format_quantity
 
 DERIVED_KEYS = frozenset({"date", "commit", "protocol", "record", "command", "doctool"})
 

@@ -9,7 +9,7 @@ import re
 
 from doctool.detect.evidence import SENTENCES
 from doctool.render.phrasebook import Phrasebook
-from doctool.units import Language
+from doctool.terms.units import Language
 
 _TURKISH = {
     "parameter": "{1}: `{0}` parametresi",

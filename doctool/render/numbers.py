@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 
-from doctool.metrics import Family, Metric
 from doctool.records import OFF, ON, Comparison, Estimate, Result, Verdict
 from doctool.render.escape import escape
-from doctool.units import UNITS, Language, decimals_for, format_number, format_percent, format_quantity
-from doctool.words import WORDS, say
+from doctool.terms.metrics import Family, Metric
+from doctool.terms.sentences import WORDS, say
+from doctool.terms.units import UNITS, Language, decimals_for, format_number, format_percent, format_quantity
 
 _LESS_AND_MORE = {
     "convergence_steps": ("fewer", "more"),

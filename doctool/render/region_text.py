@@ -18,15 +18,15 @@ from doctool.render.environment_words import write_date
 from doctool.render.escape import code, escape, keep_in_line
 from doctool.render.given import Facts
 from doctool.render.numbers import write_interval
-from doctool.render.sources import collect_sources, digest_of
+from doctool.render.sources import collect_sources
 from doctool.render.statements import write_captions, write_notes, write_provenance, write_refusals
 from doctool.render.table import build_table
 from doctool.render.trace import Figure
 from doctool.render.training_words import write_training
 from doctool.render.trial_words import write_trials
-from doctool.units import Language
+from doctool.terms.sentences import WORDS, say
+from doctool.terms.units import Language
 from doctool.vocabulary import ENVIRONMENT_KEYS
-from doctool.words import WORDS, say
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +36,13 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
         text: Lines ended by a line feed, none after the last.
         figures: Every number and fact in it, with the line it is on, from 0.
         records: Ids of the records it rests on.
-        template: Digest of what it was rendered with; see `template_digest`.
+        unvouched: The same lines with a dash in place of all that comes from a record or is a sentence of doctool's.
     """
 
     text: str
     figures: tuple[tuple[int, Figure], ...]
     records: tuple[str, ...]
-    template: str
+    unvouched: str
 
 
 def render_region(region: Region, facts: Facts, language: Language, template_directories: tuple[Path, ...]) -> Rendered:
@@ -62,12 +62,12 @@ def render_region(region: Region, facts: Facts, language: Language, template_dir
     sources = collect_sources(region.template, template_directories)
     writer = Writer(region=region, facts=facts, language=language)
     text = _tidy(run_template(sources, _context(writer), _filters(writer)))
-    text, figures = writer.trace.finish(text)
+    traced = writer.trace.finish(text)
     return Rendered(
-        text=text,
-        figures=figures,
+        text=traced.text,
+        figures=traced.figures,
         records=tuple(writer.used),
-        template=digest_of(region, language, sources),
+        unvouched=traced.unvouched,
     )
 
 
@@ -88,9 +88,9 @@ def _context(writer: Writer) -> dict[str, object]:
         "is_refused": is_refused,
         "refusals": _write_all_refusals(writer, asked),
         "captions": lambda: write_captions(writer),
-        "provenance": lambda: write_provenance(writer),
+        "provenance": lambda: writer.trace.vouch(write_provenance(writer)),
         "notes": lambda: write_notes(writer),
-        "training": lambda: write_training(writer),
+        "training": lambda: tuple(map(writer.trace.vouch, write_training(writer))),
         "trials": lambda: write_trials(writer),
         "pictures": lambda: _write_pictures(writer, asked),
         "cell": lambda address: writer.write(writer.parse(address)),
@@ -133,8 +133,8 @@ def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str
     mechanism = writer.region.mechanism
     why = say("why-no-record", writer.language)
     if mechanism is None:
-        return (say("no-record", writer.language),)
-    return (say("refusal", writer.language, mechanism=code(mechanism), why=why),)
+        return (writer.trace.vouch(say("no-record", writer.language)),)
+    return (writer.trace.vouch(say("refusal", writer.language, mechanism=code(mechanism), why=why)),)
 
 
 def _write_line(writer: Writer, line: str) -> str:
@@ -162,7 +162,9 @@ def _fact(key: str) -> Address:
 def _say(writer: Writer, key: str, slots: dict[str, str]) -> str:
     if key not in WORDS:
         raise DocumentError(f"there is no sentence {key!r}")
-    return say(key, writer.language, **slots)
+    sentence = say(key, writer.language, **slots)
+    # For what the template itself puts into a sentence, nobody vouches.
+    return sentence if slots else writer.trace.vouch(sentence)
 
 
 def _tidy(text: str) -> str:

@@ -1,16 +1,9 @@
-"""Finds templates, reads what they include, and names the whole by a digest.
-
-Includes are followed by reading the text, so that `check` can tell a stale template without loading Jinja; rendering
-uses the very same sources, so the two cannot disagree.
-"""
+"""Finds templates and reads what they include."""
 
 from __future__ import annotations
 
-import difflib
-import hashlib
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,16 +11,10 @@ from pathlib import Path
 import msgspec
 
 import doctool
-from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
-from doctool.units import Language
-from doctool.words import WORDS
-
-FORMAT_VERSION = 2
-"""Raised when the same records, template and region would read differently."""
+from doctool.terms.nearest import suggest
 
 SUFFIX = ".md.j2"
-DIGEST_LENGTH = 8
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _INCLUDE = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>.+?)\1|(?P<other>[^\s%]+))")
 
@@ -59,10 +46,7 @@ def collect_sources(template: str, directories: tuple[Path, ...]) -> dict[str, S
     """
     source = _find(f"{template}{SUFFIX}", directories) if re.fullmatch(r"\w[\w-]*", template) else None
     if source is None:
-        known = template_names(directories)
-        near = difflib.get_close_matches(template, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-        raise DocumentError(f"there is no template {template!r}; {hint}")
+        raise DocumentError(f"there is no template {template!r}; {suggest(template, template_names(directories))}")
     found = {source.name: source}
     waiting = [source]
     while waiting:
@@ -86,37 +70,6 @@ def template_names(directories: tuple[Path, ...]) -> list[str]:
     files = [path.name for directory in directories for path in directory.glob(f"*{SUFFIX}")]
     files += [entry.name for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)]
     return sorted({file.removesuffix(SUFFIX) for file in files if not file.startswith("_")})
-
-
-def template_digest(region: Region, language: Language, template_directories: tuple[Path, ...]) -> str:
-    """Name what a region is rendered with: its templates, its begin comment, the language and its words.
-
-    Args:
-        region: The region.
-        language: Of the document.
-        template_directories: The project's own, searched first and in order.
-
-    Raises:
-        DocumentError: As `collect_sources`.
-        ConfigError: As `collect_sources`.
-    """
-    sources = collect_sources(region.template, template_directories)
-    return digest_of(region, language, sources)
-
-
-def digest_of(region: Region, language: Language, sources: dict[str, Source]) -> str:
-    """Return the digest of `template_digest` for sources that are already at hand."""
-    texts = tuple(sorted((source.name, source.text) for source in sources.values()))
-    digest = _digest_of_wording(language, texts).copy()
-    digest.update(repr(msgspec.to_builtins(region)).encode())
-    return digest.hexdigest()[:DIGEST_LENGTH]
-
-
-@lru_cache(maxsize=64)
-def _digest_of_wording(language: Language, texts: tuple[tuple[str, str], ...]) -> hashlib._Hash:
-    """Return the digest of everything but the region, which most regions of a project share."""
-    words = sorted((key, said[language]) for key, said in WORDS.items())
-    return hashlib.sha256(repr((FORMAT_VERSION, language, texts, words)).encode())
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:

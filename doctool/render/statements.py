@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from doctool.mechanism import Evidence
 from doctool.records import Record, Refusal
 from doctool.render.cells import Writer
 from doctool.render.environment_words import write_commit, write_date
 from doctool.render.escape import code, escape
 from doctool.render.evidence_words import translate_evidence
-from doctool.render.notes import translate_note
 from doctool.render.numbers import write_why
-from doctool.units import Language
-from doctool.words import say, say_count
+from doctool.terms.mechanism import Evidence
+from doctool.terms.notes import write_note
+from doctool.terms.sentences import say, say_count
+from doctool.terms.units import Language
 
 _SHOWN_EVIDENCE = 3
 _DETAIL_LENGTH = 200
@@ -72,7 +72,8 @@ def write_notes(writer: Writer) -> tuple[str, ...]:
         if record.quick and record.refusal is None:
             notes.setdefault(say("quick", language), (record, "quick"))
         for note in record.notes:
-            notes.setdefault(say("note", language, note=escape(translate_note(note, language))), (record, note))
+            shown = write_note(note, language)
+            notes.setdefault(say("note", language, note=escape(shown)), (record, shown))
     return tuple(writer.print_fact(record, "note", text, note) for text, (record, note) in notes.items())
 
 

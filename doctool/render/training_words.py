@@ -9,8 +9,8 @@ from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.records import Record, TrainingComparison, Verdict
 from doctool.render.cells import Writer
 from doctool.render.escape import code, escape
-from doctool.units import format_number
-from doctool.words import say, say_count
+from doctool.terms.sentences import say, say_count
+from doctool.terms.units import format_number
 
 _TOY = "toy scale"
 _BETTER = frozenset({Verdict.LESS, Verdict.FASTER})

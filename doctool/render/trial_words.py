@@ -8,8 +8,8 @@ from doctool.render.cells import Writer
 from doctool.render.escape import escape
 from doctool.render.table import Column, Row, Table
 from doctool.statistics import RuleSummary
-from doctool.units import format_number, format_percent, format_quantity
-from doctool.words import say
+from doctool.terms.sentences import say
+from doctool.terms.units import format_number, format_percent, format_quantity
 
 _LEFT, _RIGHT = "---", "---:"
 
@@ -30,7 +30,7 @@ def write_trials(writer: Writer) -> Table | None:
     )
     return Table(
         corner=Column(label=say("trials-rule", language), rule=_LEFT),
-        columns=tuple(Column(label=header, rule=_RIGHT) for header in headers),
+        columns=tuple(Column(label=writer.trace.vouch(header), rule=_RIGHT) for header in headers),
         rows=tuple(_write_row(writer, record, rule) for rule in statistics.summarise_trials(record.trials)),
     )
 
@@ -51,4 +51,4 @@ def _write_row(writer: Writer, record: Record, rule: RuleSummary) -> Row:
         none if rule.seconds is None else put("seconds", format_quantity(rule.seconds, "s", language), rule.seconds),
         none if rule.samples is None else put("samples", format_number(rule.samples, 0, language), rule.samples),
     ]
-    return Row(label=escape(rule.rule), cells=tuple(cells))
+    return Row(label=writer.trace.vouch(escape(rule.rule)), cells=tuple(cells))

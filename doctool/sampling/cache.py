@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from doctool import files
 from doctool.environment import comparable_key
 from doctool.errors import RecordError
+from doctool.system import files
 
 HISTORY = "null.json"
 _MOST_REMEMBERED = 200

@@ -12,6 +12,7 @@ import torch
 
 from doctool.records import Visit
 from doctool.sampling.layers import LayerWatch
+from doctool.terms.notes import Note
 from doctool.workload.channel import Tell
 from doctool.workload.subject import Subject
 
@@ -150,7 +151,7 @@ class CpuTimer:
             layers_s=_medians([layers for turn in turns for layers in turn.layers_s]),
         )
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """Return what the reader must know about the timing: nothing."""
         return ()
 

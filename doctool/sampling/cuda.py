@@ -22,6 +22,7 @@ from doctool.records import Visit
 from doctool.sampling.cpu import MOST_CALLS, Span
 from doctool.sampling.device import Device, Mark
 from doctool.sampling.layers import LayerWatch
+from doctool.terms.notes import Note, NoteKind, note
 from doctool.workload.channel import Tell
 from doctool.workload.subject import Subject
 
@@ -132,11 +133,10 @@ class CudaTimer:
             },
         )
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """Name the arms for which the host is the bottleneck."""
         return tuple(
-            f"{arm} is launch-bound: enqueueing its kernels takes as long as running them"
-            + ("" if graph is not None else ", and it cannot be recorded as a CUDA graph")
+            note(NoteKind.LAUNCH_BOUND if graph is not None else NoteKind.NO_GRAPH, arm=arm)
             for arm, graph in sorted(self._graphs.items())
         )
 

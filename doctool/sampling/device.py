@@ -53,7 +53,7 @@ class TorchDevice:
         properties: Any = torch.cuda.get_device_properties(torch.cuda.current_device())
         size = _FLUSH_FACTOR * int(getattr(properties, "L2_cache_size", 0)) or _FLUSH_BYTES
         self._junk = torch.empty(size, dtype=torch.int8, device="cuda")
-        self._nvml = environment.open_nvml()
+        self._nvml, self._card = environment.open_nvml(), environment.card_of(properties)
 
     def mark(self) -> Mark:
         """Record an event on the current stream."""
@@ -90,4 +90,4 @@ class TorchDevice:
 
     def sample(self) -> Mapping[str, float]:
         """Ask NVML; without it, nothing is known."""
-        return {} if self._nvml is None else environment.sample_gpu(self._nvml)
+        return {} if self._nvml is None else environment.sample_gpu(self._nvml, self._card)

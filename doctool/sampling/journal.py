@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from doctool.config import Workload
 from doctool.errors import RecordError
+from doctool.project.config import Workload
 from doctool.records import Replicate
 from doctool.sampling.cache import prepare_cache
+from doctool.terms.notes import Note
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,7 +21,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """As measured."""
     environment: dict[str, str | int | float | bool]
     replicate: Replicate
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    inputs: dict[str, str] = {}
+    """Digests of what the measured code read."""
 
 
 def journal_path(directory: Path, key: str) -> Path:
@@ -54,13 +57,13 @@ class Journal:
 
     @property
     def valid(self) -> tuple[Entry, ...]:
-        """The entries that belong together: those with the size and the environment of the newest."""
+        """The entries that belong together: those with the size, environment and inputs of the newest."""
         newest = self.entries[-1:]
         return tuple(
             entry
             for entry in self.entries
             for last in newest
-            if entry.workload == last.workload and entry.environment == last.environment
+            if (entry.workload, entry.environment, entry.inputs) == (last.workload, last.environment, last.inputs)
         )
 
     def append(self, entry: Entry) -> None:

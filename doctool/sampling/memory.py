@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import Memory, Refusal
 from doctool.sampling.messages import Weighed, Weighing
 from doctool.sampling.request import MemoryOutcome
+from doctool.terms.notes import Note, NoteKind, note
 from doctool.workload import Child, ask, describe_size, shrink
 
 REPEATS = 2
@@ -33,7 +34,7 @@ def measure_memory(
         arms: Toggles by arm.
         hang_s: Seconds that a single step of a child process may take.
     """
-    notes: list[str] = []
+    notes: list[Note] = []
     while True:
         found = _weigh_all(root, workload, arms, hang_s)
         if not isinstance(found, Refusal):
@@ -45,9 +46,9 @@ def measure_memory(
         workload = smaller
 
 
-def describe_shrinking(workload: Workload, smaller: Workload) -> str:
-    """Say what the reader must know when less was measured than asked for."""
-    return f"out of memory with {describe_size(workload)}; measured with {describe_size(smaller)} in every arm"
+def describe_shrinking(workload: Workload, smaller: Workload) -> Note:
+    """Return what the reader must know when less was measured than asked for."""
+    return note(NoteKind.SMALLER, large=describe_size(workload), small=describe_size(smaller))
 
 
 def _weigh_all(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import Block, Memory
-from doctool.workload.messages import Message
+from doctool.terms.notes import Note
+from doctool.workload.messages import Measured, Message
 
 
 class Timing(Message, frozen=True, tag=True):
@@ -25,7 +26,7 @@ class Timing(Message, frozen=True, tag=True):
     visit_s: float | None
 
 
-class Timed(Message, frozen=True, tag=True):
+class Timed(Measured, frozen=True, kw_only=True, tag=True):
     """What one replicate measured."""
 
     blocks: tuple[Block, ...]
@@ -34,9 +35,9 @@ class Timed(Message, frozen=True, tag=True):
     warmup_calls: dict[str, int]
     moment: dict[str, float | str]
     """What may change between replicates."""
-    facts: dict[str, str | int | float | bool]
-    """What the numerical libraries say about themselves and the device."""
-    notes: tuple[str, ...]
+    environment: dict[str, str | int | float | bool]
+    """Facts about the machine and the software."""
+    notes: tuple[Note, ...]
 
 
 class Weighing(Message, frozen=True, tag=True):

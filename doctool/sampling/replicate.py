@@ -11,13 +11,14 @@ from statistics import median
 from typing import Any, Protocol
 
 from doctool import environment
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import Block, Visit
 from doctool.sampling.cpu import VISIT_S, CpuTimer, Span
 from doctool.sampling.cuda import CudaTimer
 from doctool.sampling.device import TorchDevice
 from doctool.sampling.messages import Timed, Timing
 from doctool.statistics import match_names
+from doctool.terms.notes import Note, NoteKind, note
 from doctool.workload.channel import RefusedError, Tell
 from doctool.workload.subject import Subject, build_subjects, configure, find_target
 from doctool.workload.trees import not_finite
@@ -42,7 +43,7 @@ class Timer(Protocol):
     def visit_all(self, order: Sequence[str], pace_s: Mapping[str, float], tell: Tell) -> tuple[Visit, ...]:
         """Time the visits of a block, in the given order."""
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """Return what the reader must know about the timing."""
 
 
@@ -52,6 +53,8 @@ def measure_replicate(request: Timing, tell: Tell) -> Timed:
     Raises:
         RefusedError: If an output is not finite, or there is no such device.
     """
+    # Before this process keeps to a few of the cores that it may use.
+    machine = environment.collect_machine()
     cores = _keep_to_few_cores(request.workload.threads)
     moment: dict[str, float | str] = {**environment.collect_moment()}
     if cores:
@@ -74,7 +77,7 @@ def measure_replicate(request: Timing, tell: Tell) -> Timed:
         blocks_s=blocks_s,
         warmup_calls=warmup_calls,
         moment=moment,
-        facts=environment.collect_torch(device, request.workload.dtype, request.workload.threads),
+        environment=machine | environment.collect_torch(device, request.workload.dtype, request.workload.threads),
         notes=(*_missing_names(request.workload, subjects), *timer.notes()),
     )
 
@@ -166,11 +169,11 @@ def _names_of(subject: Subject, patterns: Sequence[str]) -> tuple[str, ...]:
     return match_names(patterns, (name for name, _ in subject.module.named_modules() if name))
 
 
-def _missing_names(workload: Workload, subjects: Mapping[str, Subject]) -> Iterator[str]:
+def _missing_names(workload: Workload, subjects: Mapping[str, Subject]) -> Iterator[Note]:
     for pattern in (*workload.layers, *((workload.blocks,) if workload.blocks else ())):
         # What begins with @, or ends in a part that does, names rows that are not submodules.
         if "@" not in pattern and not any(_names_of(subject, (pattern,)) for subject in subjects.values()):
-            yield f"no submodule is called {pattern!r}, so it was not timed"
+            yield note(NoteKind.NO_SUBMODULE, name=repr(pattern))
 
 
 def _keep_to_few_cores(threads: int) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from doctool.config import Target, Workload
 from doctool.errors import UsageError
 from doctool.progress import Progress
+from doctool.project.config import Target, Workload
 from doctool.records import OFF, Memory, Refusal, Replicate
 from doctool.statistics import MAX_REPLICATES, MIN_MARGIN, MIN_REPLICATES
+from doctool.terms.notes import Note
 
 QUICK_REPLICATES = 3
 """Of a quick run: enough for an interval, too few for a claim."""
@@ -96,13 +97,15 @@ class SpeedOutcome(msgspec.Struct, frozen=True, kw_only=True):
         refusal: Why there is nothing to be said; None if all went well.
         workload: As measured; smaller than asked for where memory was short.
         notes: What the reader must know.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     replicates: tuple[Replicate, ...]
     environment: Mapping[str, str | int | float | bool]
     refusal: Refusal | None
     workload: Workload
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    inputs: Mapping[str, str] = {}
 
 
 class MemoryOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +121,7 @@ class MemoryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     memory: tuple[Memory, ...]
     workload: Workload
     refusal: Refusal | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 Report = Callable[[Progress], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from doctool.sampling.memory import OUT_OF_MEMORY, describe_shrinking
 from doctool.sampling.messages import Timed, Timing
 from doctool.sampling.request import Limits, Report, SpeedOutcome, SpeedRequest
 from doctool.sampling.schedule import BLOCKS_S, Candidate, Step, choose_next, pace_of
+from doctool.terms.notes import Note, NoteKind, distinct, note
 from doctool.workload import Child, ask, shrink
 
 _MOST_WAITING_S = 30.0
@@ -44,8 +45,7 @@ def measure_speed(
     Raises:
         RecordError: If a journal cannot be read.
     """
-    machine = environment.collect_machine()
-    sessions = {request.key: Session(root, request, limits, directory, machine) for request in requests}
+    sessions = {request.key: Session(root, request, limits, directory) for request in requests}
     deadline_s = time.monotonic() + limits.budget_s
     while True:
         left_s = deadline_s - time.monotonic()
@@ -77,26 +77,17 @@ class Session:
         request: What is timed.
         limits: How much may be spent.
         directory: Of the journal.
-        machine: Facts about the machine.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        request: SpeedRequest,
-        limits: Limits,
-        directory: Path,
-        machine: Mapping[str, str | int | float | bool],
-    ) -> None:
+    def __init__(self, root: Path, request: SpeedRequest, limits: Limits, directory: Path) -> None:
         self.request = request
         self._root = root
         self._limits = limits
-        self._machine = machine
         self._journal = Journal(directory, request.key)
         self._refusal: Refusal | None = None
         valid = self._journal.valid
         self._workload = valid[-1].workload if valid else request.workload
-        self._notes: list[str] = [note for entry in valid for note in entry.notes]
+        self._notes: list[Note] = [note for entry in valid for note in entry.notes]
 
     @property
     def replicates(self) -> tuple[Replicate, ...]:
@@ -139,7 +130,6 @@ class Session:
         if isinstance(answer, Refusal):
             self._refusal = answer
             return
-        facts = {**self._machine, **answer.facts}
         replicate = Replicate(
             seed=self._seed,
             started=started,
@@ -148,14 +138,22 @@ class Session:
             warmup_calls=answer.warmup_calls,
             environment={
                 **answer.moment,
-                "machine": environment.fingerprint(facts),
+                "machine": environment.fingerprint(answer.environment),
                 "waited_s": quiet.waited_s,
                 "quiet": float(quiet.is_quiet),
                 BLOCKS_S: answer.blocks_s,
             },
         )
-        notes = tuple(dict.fromkeys((*self._notes, *answer.notes)))
-        self._journal.append(Entry(workload=self._workload, environment=facts, replicate=replicate, notes=notes))
+        notes = distinct((*self._notes, *answer.notes))
+        self._journal.append(
+            Entry(
+                workload=self._workload,
+                environment=answer.environment,
+                replicate=replicate,
+                notes=notes,
+                inputs=answer.inputs,
+            )
+        )
 
     def progress(self, stage: str, left_s: float | None) -> Progress:
         """Return how far this request is."""
@@ -174,13 +172,14 @@ class Session:
         notes = [*self._notes, *(note for entry in valid for note in entry.notes)]
         dropped = len(self._journal.entries) - len(valid)
         if dropped:
-            notes.append(f"{dropped} earlier replicates do not count: they had another size or environment")
+            notes.append(note(NoteKind.DROPPED, count=dropped))
         return SpeedOutcome(
             replicates=self.replicates,
-            environment=valid[-1].environment if valid else self._machine,
+            environment=valid[-1].environment if valid else {},
             refusal=self._refusal,
             workload=self._workload,
-            notes=tuple(dict.fromkeys(notes)),
+            notes=distinct(notes),
+            inputs={name: digest for entry in valid for name, digest in entry.inputs.items()},
         )
 
     @property

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from doctool.process import Conversation
+from doctool.system.process import Conversation
 
 LONGEST_S = 2.0
 """Of a burst, and of the rest after it."""

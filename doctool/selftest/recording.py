@@ -8,12 +8,12 @@ from pathlib import Path
 
 from doctool import git
 from doctool.errors import MeasurementError
-from doctool.mechanism import Status
+from doctool.measure.recorder import Parts, make_record
 from doctool.plan import SELFTEST, TRIALS, Need
+from doctool.plan.targets import Targets
 from doctool.project import Project
-from doctool.recording import Parts, make_record
 from doctool.records import Source, Trial
-from doctool.targets import Targets
+from doctool.terms.mechanism import Status
 
 
 def save_trials(
@@ -41,7 +41,7 @@ def save_trials(
         raise MeasurementError(
             "no session gave a comparison, so there is nothing to record; allow more time (--budget)"
         )
-    target = Targets(project, environment).of(Need(mechanism=SELFTEST, workload=TRIALS))
+    target = Targets(project, {}).of(Need(mechanism=SELFTEST, workload=TRIALS))
     state = git.source_state(project.root, [Path(name) for name in project.source_names])
     record = make_record(
         target,

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from doctool import sampling, statistics
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.records import NULL, OFF, Comparison, Refusal, Replicate, Trial
 from doctool.sampling import Limits, Report, SpeedRequest
 from doctool.selftest.neighbour import beside

@@ -21,7 +21,7 @@ from doctool.statistics.comparison import (
 from doctool.statistics.correction import correct_together
 from doctool.statistics.memory import summarise_memory
 from doctool.statistics.naive import NaiveClaim, naive_claims
-from doctool.statistics.protocol import RULES, protocol_digest
+from doctool.statistics.protocol import PROTOCOL, RULES, protocol_digest
 from doctool.statistics.readings import FORWARD, match_names
 from doctool.statistics.sessions import ABSOLUTE_MARGIN, Session, compare_sessions, drift_margin, joint_margin
 from doctool.statistics.speed import (
@@ -49,6 +49,7 @@ __all__ = [
     "MAX_REPLICATES",
     "MIN_MARGIN",
     "MIN_REPLICATES",
+    "PROTOCOL",
     "RULES",
     "TRAINING_MARGIN",
     "Arms",

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from doctool.metrics import METRICS, Family, Metric, metric_of
 from doctool.records import Comparison, Result, Verdict
 from doctool.statistics.distributions import sign_flip_p, t_quantile, t_two_sided_p
+from doctool.terms.metrics import METRICS, Family, Metric, metric_of
 
 MIN_REPLICATES = 8
 """Fewer never make a claim: with 7 the sign-flip test cannot reach its level."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from doctool.metrics import METRICS, Metric
 from doctool.records import OFF, ON, Comparison, Estimate, Memory, Result
 from doctool.statistics.arms import DEFAULT_ARMS, Arms
 from doctool.statistics.comparison import MIN_MARGIN, Rule, compare, compare_exact
 from doctool.statistics.estimates import estimate_repeats
+from doctool.terms.metrics import METRICS, Metric
 
 
 def summarise_memory(

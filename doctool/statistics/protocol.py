@@ -9,6 +9,9 @@ from doctool.statistics.comparison import ALPHA, MAX_REPLICATES, MIN_MARGIN, MIN
 from doctool.statistics.speed import MAX_EXCLUDED, MIN_NULL_SESSIONS
 from doctool.statistics.training import MAX_MISSES, TRAINING_MARGIN
 
+PROTOCOL = "doctool-ab/1"
+"""Names the rules by which arms are measured and compared; a change of them changes the name."""
+
 RULES: dict[str, float] = {
     "claim level": ALPHA,
     "equivalence level": 0.10,

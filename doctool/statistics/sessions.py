@@ -25,7 +25,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from doctool.metrics import Metric
 from doctool.records import Comparison, Verdict
 from doctool.statistics.comparison import (
     ALPHA,
@@ -41,6 +40,7 @@ from doctool.statistics.comparison import (
     word_of,
 )
 from doctool.statistics.distributions import rank_sum_p, t_quantile, t_two_sided_p
+from doctool.terms.metrics import Metric
 
 ABSOLUTE_MARGIN = 0.05
 """Smallest relative change of an absolute time between sessions that may count as one: machines drift that much."""

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from doctool.metrics import METRICS, metric_of
 from doctool.records import NULL, OFF, ON, Block, Comparison, Replicate, Result, Verdict
 from doctool.statistics import readings
 from doctool.statistics.arms import DEFAULT_ARMS, Arms
@@ -27,6 +26,7 @@ from doctool.statistics.comparison import (
 )
 from doctool.statistics.estimates import estimate, geometric_mean
 from doctool.statistics.readings import Reading
+from doctool.terms.metrics import METRICS, metric_of
 
 MAX_EXCLUDED = 0.3
 """Largest share of excluded blocks with which a session still makes claims."""

@@ -9,15 +9,16 @@ from typing import Any
 
 import msgspec
 
-from doctool.metrics import METRICS, Family, metric_of
 from doctool.records import NULL, OFF, ON, Comparison, Record, Result
 from doctool.statistics.arms import Arms
 from doctool.statistics.comparison import MIN_MARGIN
 from doctool.statistics.memory import summarise_memory
+from doctool.statistics.plausibility import find_implausible
 from doctool.statistics.protocol import protocol_digest
 from doctool.statistics.readings import match_names
 from doctool.statistics.speed import SpeedPlan, summarise_speed
 from doctool.statistics.training import summarise_training
+from doctool.terms.metrics import METRICS, Family, metric_of
 
 SEAL_LENGTH = 16
 _TOLERANCE = 1e-9
@@ -77,6 +78,7 @@ def verify(
         *_verify_identity(record, record_id, record.seal if seal is None else seal),
         *_verify_environment(record, machine),
         *_verify_samples(record),
+        *find_implausible(record),
         *_verify_metrics(record),
     )
 
@@ -119,10 +121,16 @@ def _verify_samples(record: Record) -> Iterator[str]:
 
 def _verify_metrics(record: Record) -> Iterator[str]:
     margins = _margins(record)
-    if len(set(margins)) > 1 or min(margins, default=MIN_MARGIN) < MIN_MARGIN:
-        yield f"metrics: the margins {sorted(set(margins))} should be one, and at least {MIN_MARGIN:g}"
-    recomputed = summarise(record)
-    if record.metrics and record.protocol_digest != protocol_digest():
+    if len(set(margins)) > 1 or not MIN_MARGIN <= min(margins, default=MIN_MARGIN) < 1:
+        yield f"metrics: the margins {sorted(set(margins))} should be one, at least {MIN_MARGIN:g} and less than 1"
+        return
+    try:
+        recomputed = summarise(record)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
+        # Nothing that doctool measured gives such samples or settings.
+        yield f"metrics: the samples cannot be summarised: {problem}"
+        return
+    if (record.metrics or record.trials) and record.protocol_digest != protocol_digest():
         yield f"protocol: made by rules {record.protocol_digest!r}, and this doctool has rules {protocol_digest()!r}"
     for key in sorted(record.metrics.keys() | recomputed.keys()):
         if key not in recomputed:

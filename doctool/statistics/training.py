@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from doctool.metrics import METRICS
 from doctool.records import OFF, ON, Estimate, Evaluation, Memory, Result, TrainingComparison, TrainingRun
 from doctool.statistics.arms import DEFAULT_ARMS, Arms
 from doctool.statistics.comparison import Rule, compare, make_inconclusive
 from doctool.statistics.estimates import estimate
 from doctool.statistics.memory import summarise_memory
+from doctool.terms.metrics import METRICS
 
 TRAINING_MARGIN = 0.02
 """Smallest relative change between training runs that counts as one."""

@@ -16,11 +16,11 @@ import msgspec
 from doctool import records, sampling
 from doctool.errors import RecordError
 from doctool.progress import Progress
+from doctool.statistics.target import choose_target
 from doctool.training import plan as planning
 from doctool.training.journal import Calibrated, Journal, Paired, Planned, Weighed
 from doctool.training.messages import Experiment, Pace, Peak, Peaks, Pilot, Race, Runs, read_losses
 from doctool.training.request import Limits, Report, TrainingOutcome, TrainingRequest
-from doctool.training.target import choose_target
 from doctool.workload.launch import Child, ask
 from doctool.workload.messages import Message
 
@@ -175,6 +175,7 @@ class _Comparing(msgspec.Struct, dict=True):
             memory=self._memory if comparison else (),
             environment=planned.pace.environment if planned else {},
             notes=planned.notes if planned else (),
+            inputs=planned.pace.inputs if planned else {},
             settings=self._training,
             journal=self.journal.path,
         )

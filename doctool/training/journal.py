@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from doctool import records
-from doctool.config import Training
 from doctool.errors import RecordError
+from doctool.project.config import Training
+from doctool.terms.notes import Note
 from doctool.training.messages import Pace, Peaks, Runs
 
 
@@ -24,7 +25,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     pace: Pace
     startup_s: float
     """Seconds until a child process is ready to build."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True, tag=True):

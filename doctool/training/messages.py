@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from doctool import records
-from doctool.workload.messages import Message
+from doctool.workload.messages import Measured, Message
 
 
 class Experiment(Message, frozen=True):
@@ -50,7 +50,7 @@ class Peak(Message, frozen=True, tag=True):
     seed: int
 
 
-class Pace(Message, frozen=True, tag=True):
+class Pace(Measured, frozen=True, kw_only=True, tag=True):
     """What a pilot found out."""
 
     step_s: dict[str, float]

@@ -62,7 +62,7 @@ def run_pilot(task: Pilot, tell: Tell) -> Pace:
         flops_per_step=flops,
         description=_describe(off),
         shared=len(shared_names(tuple(arms.values()))),
-        environment=_look_around(device, off, experiment.threads),
+        environment=_environment_of(device, off, experiment.threads),
         spent_s=time.perf_counter() - began,
     )
 
@@ -130,6 +130,6 @@ def _describe(arm: Arm) -> dict[str, Any]:
     return dict(described) if isinstance(described, Mapping) else {}
 
 
-def _look_around(device: str, arm: Arm, threads: int) -> dict[str, str | int | float | bool]:
+def _environment_of(device: str, arm: Arm, threads: int) -> dict[str, str | int | float | bool]:
     dtype = next((str(value.dtype).removeprefix("torch.") for value in arm.parameters().values()), "float32")
     return {**environment.collect_machine(), **environment.collect_torch(device, dtype, threads)}

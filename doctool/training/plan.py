@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from doctool import records
-from doctool.config import Training
+from doctool.project.config import Training
+from doctool.statistics.target import REACHED_BY, WITHIN
+from doctool.terms.notes import Note, NoteKind, note
 from doctool.training.messages import Pace
 from doctool.training.request import TrainingRequest
-from doctool.training.target import REACHED_BY, WITHIN
 
 PROTOCOL = "doctool-training/1"
 MEMORY_REPEATS = 2
@@ -76,7 +77,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
         return runs_s + self.memory_s()
 
 
-def fit_steps(training: Training, cost: Cost, budget_s: float) -> tuple[Training, tuple[str, ...]]:
+def fit_steps(training: Training, cost: Cost, budget_s: float) -> tuple[Training, tuple[Note, ...]]:
     """Cut the steps until the comparison fits its budget. Pairs are never cut: without them nothing can be claimed.
 
     Args:
@@ -98,8 +99,7 @@ def fit_steps(training: Training, cost: Cost, budget_s: float) -> tuple[Training
         else:
             high = middle - 1
     fitted = _with_steps(training, low)
-    note = f"{fitted.steps} steps instead of {training.steps}, to fit {budget_s:.0f} s"
-    return fitted, (note,)
+    return fitted, (note(NoteKind.FEWER_STEPS, steps=fitted.steps, asked=training.steps, seconds=f"{budget_s:.0f}"),)
 
 
 def _with_steps(training: Training, steps: int) -> Training:

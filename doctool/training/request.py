@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import msgspec
 
 from doctool import records
-from doctool.config import Training
 from doctool.errors import UsageError
 from doctool.progress import Progress
+from doctool.project.config import Training
+from doctool.terms.notes import Note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,15 +95,17 @@ class TrainingOutcome(msgspec.Struct, frozen=True, kw_only=True):
         settings: The section as measured, for example with fewer steps than asked.
         journal: File of the finished parts. Remove it once the record is saved; as long as it exists, the same
             request returns the same results.
+        inputs: Digests of what the measured code read, see `workload.usage`.
     """
 
     comparison: records.TrainingComparison | None
     refusal: records.Refusal | None
     memory: tuple[records.Memory, ...]
     environment: dict[str, str | int | float | bool]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     settings: Training
     journal: Path
+    inputs: Mapping[str, str] = {}
 
 
 def settings_as_measured(outcome: TrainingOutcome) -> dict[str, Any]:

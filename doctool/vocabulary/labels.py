@@ -81,6 +81,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         workloads_of: The workloads of each mechanism, in the order of preference.
         terms: By kind, then by name: the words that mean it.
         placeholders: Texts the project added to the shipped forms of placeholders.
+        ignore: Texts that keep a line from being reported; `*` stands for any words between them.
     """
 
     mechanisms: tuple[str, ...] = ()
@@ -88,6 +89,11 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     workloads_of: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def ignores(self, line: str) -> bool:
+        """Whether the project has nothing reported on a line."""
+        return any(_holds(line, pattern.split("*")) for pattern in self.ignore)
 
     @cached_property
     def _names(self) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -153,15 +159,25 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             yield from self._segment(words, start + 1, so_far)
 
     def named_in(self, heading: str, kind: str) -> tuple[str, ...]:
-        """Return the names of a kind that occur in a sentence such as a heading, longest term first."""
+        """Return the names of a kind that occur in a sentence such as a heading, longest term first.
+
+        Words that belong to a longer term, or to its long form beside it, say nothing of their own: neither `conv_bias`
+        nor `convolution bias (conv_bias)` speaks of `bias`.
+        """
         text = f" {normalise(heading)} "
-        found: dict[str, int] = {}
-        for name, terms in self.terms.get(kind, {}).items():
-            for term in (name, *terms):
-                word = normalise(term)
-                if word and f" {word} " in text:
-                    found[name] = max(found.get(name, 0), len(word))
-        return tuple(sorted(found, key=lambda name: -found[name]))
+        terms = sorted(
+            ((normalise(term), name) for name, group in self.terms.get(kind, {}).items() for term in (name, *group)),
+            key=lambda one: -len(one[0]),
+        )
+        found: dict[str, None] = {}
+        for word, name in terms:
+            if word and f" {word} " in text:
+                found[name] = None
+                # Names that share a term are all meant by it.
+                if not any(other == word and owner != name for other, owner in terms):
+                    long_form = " ".join(rf"{part}\w*" if len(part) > 2 else part for part in word.split())
+                    text = re.sub(rf"(?<= ){long_form}(?= )", "|", text)
+        return tuple(found)
 
     def unknown_words(self, heading: str) -> tuple[str, ...]:
         """Return the words of a heading that mean nothing, and that headings do not have whatever they are about."""
@@ -197,6 +213,7 @@ def build_vocabulary(
     aliases: AliasTables | None = None,
     placeholders: tuple[str, ...] = (),
     all_workloads: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
 ) -> Vocabulary:
     """Put the shipped words, the project's names and the author's aliases together.
 
@@ -206,6 +223,7 @@ def build_vocabulary(
         aliases: The author's words, added to the shipped ones.
         placeholders: Further texts that stand for a missing number.
         all_workloads: Names of workloads, also those that no mechanism uses.
+        ignore: Texts that keep a line from being reported.
     """
     names = dict.fromkeys([*all_workloads, *(name for group in workloads.values() for name in group)])
     extra: dict[str, Mapping[str, Iterable[str]]] = {
@@ -234,7 +252,19 @@ def build_vocabulary(
         workloads_of=dict(workloads),
         terms=terms,
         placeholders=placeholders,
+        ignore=ignore,
     )
+
+
+def _holds(line: str, parts: list[str]) -> bool:
+    """Whether a line holds all the parts, one behind the other."""
+    position = 0
+    for part in parts:
+        found = line.find(part, position)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return any(parts)
 
 
 def _is_of_headings(word: str) -> bool:

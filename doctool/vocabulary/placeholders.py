@@ -85,7 +85,7 @@ UNIT_WORDS: dict[str, str] = {
     "gib": "GiB",
     "мб": "MB", "гб": "GB", "adımda": "steps", "schritte": "steps", "nat": "nats",
 }  # fmt: skip
-"""Spellings of units beyond those of `doctool.units`."""
+"""Spellings of units beyond those of `doctool.terms.units`."""
 
 STEMS: tuple[bytes, ...] = tuple(
     stem.encode()

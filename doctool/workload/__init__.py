@@ -1,12 +1,13 @@
 """What is run: subjects built from doctool.yaml, and the protocol with the child process that they run in.
 
-`ask` and `shrink` belong to the parent. `channel`, `subject` and `trees` belong to the child, the only place where
-the measured code is imported. Nothing here measures anything.
+`ask`, `look_around` and `shrink` belong to the parent. `channel`, `subject` and `trees` belong to the child, the only
+place where the measured code is imported. Nothing here measures anything.
 """
 
 from __future__ import annotations
 
 from doctool.workload.launch import Child, ask
-from doctool.workload.size import describe_size, shrink
+from doctool.workload.size import describe_size, free_dimensions, shrink
+from doctool.workload.surroundings import look_around
 
-__all__ = ["Child", "ask", "describe_size", "shrink"]
+__all__ = ["Child", "ask", "describe_size", "free_dimensions", "look_around", "shrink"]

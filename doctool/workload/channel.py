@@ -18,7 +18,8 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from doctool.workload.messages import Beat, Failed, Message
+from doctool.workload.messages import Beat, Failed, Measured, Message
+from doctool.workload.usage import Usage
 
 _Request = TypeVar("_Request", bound=Message)
 
@@ -71,7 +72,10 @@ def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> 
         threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
         sys.path[:0] = _places_of_sources(Path.cwd())
         tell("starting")
+        usage = Usage(Path.cwd())
         answer = handle(request, tell)
+        if isinstance(answer, Measured):
+            answer = msgspec.structs.replace(answer, inputs=usage.digests())
     except RefusedError as refusal:
         answer = Failed(reason=refusal.reason, detail=refusal.detail)
     except BaseException as problem:  # noqa: BLE001  also SystemExit: the measured code must not end silently

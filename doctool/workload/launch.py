@@ -11,9 +11,9 @@ from typing import TypeVar
 
 import msgspec
 
-from doctool import process
 from doctool.errors import MeasurementError, ProcessError
 from doctool.records import Refusal
+from doctool.system import process
 from doctool.workload.messages import Beat, Failed, Message
 
 _Answer = TypeVar("_Answer", bound=Message)

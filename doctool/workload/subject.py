@@ -13,7 +13,8 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
-from doctool.config import Workload
+from doctool.environment import choose_device
+from doctool.project.config import Workload
 from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
 from doctool.workload.trees import not_finite
@@ -57,10 +58,10 @@ def configure(workload: Workload) -> str:
         RefusedError: If the workload wants a GPU and there is none.
     """
     torch.set_num_threads(workload.threads)
-    has_gpu = torch.cuda.is_available()
-    if workload.device == "cuda" and not has_gpu:
+    device = choose_device(workload.device)
+    if device == "cuda" and not torch.cuda.is_available():
         raise RefusedError("no-gpu", "the workload says 'device: cuda', and PyTorch finds no CUDA device")
-    return "cuda" if has_gpu and workload.device != "cpu" else "cpu"
+    return device
 
 
 def build_subjects(
@@ -144,7 +145,7 @@ def _build(workload: Workload, name: str, toggles: Mapping[str, Any], seed: int)
     target = find_target(workload.build)
     takes_toggles = _takes(target, {**workload.args, **toggles})
     set_seed(seed)
-    built = target(**workload.args, **(toggles if takes_toggles else {}))
+    built = target(**{**workload.args, **(toggles if takes_toggles else {})})
     if isinstance(built, Mapping) and OFF in built and ON in built:
         return _choose(built, name, toggles)
     module = _module(built, workload, ", or a mapping of 'off' and 'on' to callables")
@@ -161,7 +162,7 @@ def _build_from_object(workload: Workload, config: str, toggles: Mapping[str, An
     if not _takes(make, {**workload.args, **toggles}):
         raise TypeError(f"{config} does not take the toggles {', '.join(toggles)}")
     set_seed(seed)
-    return _module(find_target(workload.build)(make(**workload.args, **toggles)), workload)
+    return _module(find_target(workload.build)(make(**{**workload.args, **toggles})), workload)
 
 
 def _module(built: object, workload: Workload, other: str = "") -> nn.Module:

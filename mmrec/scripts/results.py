@@ -8,19 +8,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from doctool import files
 from doctool.cli.main import run_safely
 from doctool.cli.parser import duration
 from doctool.cli.progress import shown_progress
-from doctool.environment import collect_machine
 from doctool.measure import Effort
-from doctool.metrics import metric_of
-from doctool.pipeline import measure
 from doctool.plan import choose
+from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import OFF, ON, Record, Result
-from doctool.targets import Targets, targets_of_mechanisms
-from doctool.units import format_quantity
+from doctool.refresh.pipeline import measure, targets_here
+from doctool.system import files
+from doctool.terms.metrics import metric_of
+from doctool.terms.units import format_quantity
 
 RESULTS_FILE = Path("benchmark_results.json")
 
@@ -55,7 +54,7 @@ def run_script(description: str, mechanisms: Sequence[str]) -> int:
 
 def _measure(mechanisms: Sequence[str], budget_s: float | None, *, is_quick: bool) -> list[Record]:
     project = find_project(Path(__file__).parent)
-    targets = Targets(project, collect_machine())
+    targets = targets_here(project)
     effort = Effort(budget_s=budget_s or project.config.budget_s, is_quick=is_quick)
     wanted = targets_of_mechanisms(project, targets, mechanisms, [], force=True)
     missing = targets_of_mechanisms(project, targets, mechanisms, [], force=False, quick_is_enough=is_quick)

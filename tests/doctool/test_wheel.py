@@ -55,7 +55,7 @@ def test_every_package_is_in_the_wheel(installed):
         assert ours <= theirs
     shipped = {path.name for path in (installed / "doctool" / "templates").glob("*.j2")}
     assert shipped == {path.name for path in (ROOT / "templates").glob("*.j2")}
-    assert (installed / "doctool" / "schemas" / "record.json").is_file()
+    assert (installed / "doctool" / "project" / "schemas" / "record.json").is_file()
 
 
 def test_it_works_in_another_repository(installed, tmp_path):

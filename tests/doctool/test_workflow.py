@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from doctool.cli.parser import build_parser
-from doctool.config import Release
+from doctool.project.config import Release
 
 WORKFLOW = Path(__file__).parents[2] / "docs" / "examples" / "doctool.yml"
 

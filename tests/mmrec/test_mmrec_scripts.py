@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from doctool.errors import RecordError
-from doctool.store import read_record
+from doctool.records.store import read_record
 from mmrec.scripts import results
 
 MEASUREMENTS = Path(__file__).parents[2] / "docs" / "measurements"
@@ -61,7 +61,7 @@ def test_what_goes_wrong_is_one_message_and_one_code(run, capsys, problem, code)
 def test_results_are_saved_although_nobody_reads_what_is_printed(tmp_path):
     record = max(MEASUREMENTS.glob("hem-*.json"))
     program = (
-        "import sys; from pathlib import Path; from doctool.store import read_record; from mmrec.scripts import results\n"
+        "import sys; from pathlib import Path; from doctool.records.store import read_record; from mmrec.scripts import results\n"
         f"results._measure = lambda *_, **__: [read_record(Path({str(record)!r}))]\n"
         "sys.argv = ['script']; sys.exit(results.run_script('Measure.', ['hem']))"
     )

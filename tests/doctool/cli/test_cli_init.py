@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from doctool import detect
-from doctool.config import load_config
-from doctool.errors import UsageError
-from doctool.mechanism import Status
-from doctool.proposal import propose_config
-from tests.situations import run_here
+from doctool.project.config import BASELINE, load_config
+from doctool.terms.mechanism import Status
+from tests.situations import git, run_here
 
 MODEL = (
     "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, d=8, use_hem: bool = False):\n"
@@ -52,14 +50,14 @@ def test_the_proposal_is_a_valid_configuration(
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
-    text = propose_config(tmp_path)
-    assert text.count("#") >= 4
-    (tmp_path / "doctool.yaml").write_text(text, encoding="utf-8")
+    done = run_here(tmp_path, "init")
+    assert (done.returncode, done.stdout.count("#") >= 4) == (0, True)
     config = load_config(tmp_path)
     assert config.package == package
     assert {name: one.language for name, one in config.documents.items()} == documents
-    assert {one.toggles[0] for one in config.mechanisms.values()} == toggles
-    questions = {name: one.question for name, one in config.mechanisms.items()}
+    mechanisms = {name: one for name, one in config.mechanisms.items() if name != BASELINE}
+    assert {one.toggles[0] for one in mechanisms.values()} == toggles
+    questions = {name: one.question for name, one in mechanisms.items()}
     found = detect.detect(tmp_path, config.package, questions).detections
     assert {one.status for one in found.values()} <= {Status.WIRED}
 
@@ -119,7 +117,31 @@ def test_a_model_built_from_settings_in_a_source_layout_runs_as_proposed(
     assert json.loads(done.stdout)["mechanisms"]["fused"]["probe"].startswith("effective: "), done.stderr
 
 
-def test_a_repository_without_python_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text(ENGLISH, encoding="utf-8")
-    with pytest.raises(UsageError, match="no Python package"):
-        propose_config(tmp_path)
+def test_init_says_what_it_is_doing_and_what_comes_next(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODEL, encoding="utf-8")
+    done = run_here(tmp_path, "init")
+    for words in (
+        "reading the code",
+        "looking for models",
+        "following the switches",
+        "`doctool refresh --all --quick`",
+    ):
+        assert words in done.stderr
+    assert "TBD" in done.stderr  # no document holds an open table: it says how one is written
+    (tmp_path / "perf.md").write_text(ENGLISH, encoding="utf-8")
+    assert "look at the sizes under 'args'" in run_here(tmp_path, "init", "--force").stderr
+
+
+def test_only_files_that_git_would_commit_are_taken_for_documents(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    for name, body in {"m.py": MODEL, "perf.md": ENGLISH, "private.md": ENGLISH, ".gitignore": "private.md\n"}.items():
+        (tmp_path / name).write_text(body, encoding="utf-8")
+    assert run_here(tmp_path, "init").returncode == 0
+    assert list(load_config(tmp_path).documents) == ["perf.md"]
+
+
+def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "doctool.yaml").write_text("mine", encoding="utf-8")
+    assert run_here(tmp_path, "init").returncode == 2
+    assert (tmp_path / "doctool.yaml").read_text() == "mine"

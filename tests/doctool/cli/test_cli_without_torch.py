@@ -35,7 +35,7 @@ def filled(tmp_path_factory):
         "init --force",
         "detect",
         "detect --package tiny --toggle use_fast",
-        "check --all --afresh",
+        "check --all",
         "check --staged",
         "check --all --diff",
         "claims docs/PERF.md",

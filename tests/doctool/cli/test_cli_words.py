@@ -11,7 +11,7 @@ import pytest
 
 from doctool.cli.main import run
 from doctool.cli.parser import build_parser, duration
-from doctool.schemas import schema_text
+from doctool.project.schemas import schema_text
 from tests.situations import git
 
 ROOT = Path(__file__).parents[3]
@@ -32,8 +32,8 @@ def test_every_command_is_documented_and_has_help_and_json(name):
 
 @pytest.mark.parametrize("kind", ["config", "record"])
 def test_the_shipped_schema_is_that_of_the_types(kind):
-    shipped = (ROOT / "doctool" / "schemas" / f"{kind}.json").read_text(encoding="utf-8")
-    assert shipped == schema_text(kind), f"run `doctool schema {kind} > doctool/schemas/{kind}.json`"
+    shipped = (ROOT / "doctool" / "project" / "schemas" / f"{kind}.json").read_text(encoding="utf-8")
+    assert shipped == schema_text(kind), f"run `doctool schema {kind} > doctool/project/schemas/{kind}.json`"
 
 
 def test_our_own_configuration_and_records_fit_their_schemas():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from doctool.detect import detect
-from doctool.mechanism import Question, Status
+from doctool.terms.mechanism import Question, Status
 
 CASES = Path(__file__).parent / "cases"
 MARK = re.compile(r"[ ]*#!$")

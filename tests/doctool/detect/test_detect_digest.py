@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from doctool import errors
 from doctool.detect import source_digest
 from doctool.detect.canonical import canonical
-from doctool.mechanism import Question
+from doctool.terms.mechanism import Question
 
 HEM = Question(toggles=("use_hem",), symbols=("W_fused",), owner="Block")
 FILES = {

@@ -12,7 +12,7 @@ import pytest
 
 from doctool.detect import Package, detect, digest_of, source_digest
 from doctool.detect.source import SourceTree, word_pattern
-from doctool.mechanism import Detection, Question, Status
+from doctool.terms.mechanism import Detection, Question, Status
 
 
 def ask(root: Path, files: dict[str, str], question: Question) -> Detection:

@@ -14,7 +14,7 @@ import pytest
 from doctool import errors
 from doctool.detect import Package, detect, source_digest, trace
 from doctool.detect.source import SourceTree
-from doctool.mechanism import Question, Status
+from doctool.terms.mechanism import Question, Status
 
 HEM = Question(toggles=("use_hem",))
 WIRED = "def block(x, use_hem=False):\n    return x * 2 if use_hem else x\n"
@@ -30,6 +30,23 @@ def write(root: Path, files: dict[str, str | bytes]) -> Path:
 
 def status(root: Path, package: str = "pkg", question: Question = HEM) -> Status:
     return detect(root, package, {"hem": question}).detections["hem"].status
+
+
+def test_scripts_side_by_side_are_the_package_of_the_root(tmp_path: Path) -> None:
+    files = {
+        "model.py": "from parts import block\n\n\ndef net(x, use_hem=False):\n    return block(x, use_hem)\n",
+        "parts.py": WIRED,
+    }
+    write(tmp_path, files)
+    tree = SourceTree(tmp_path, ".")
+    assert sorted(tree.by_module) == ["model", "parts"]
+    assert status(tmp_path, ".", Question(toggles=("use_hem",), owner="net")) is Status.WIRED
+
+
+def test_modules_are_named_from_the_root_even_if_that_is_a_package_itself(tmp_path: Path) -> None:
+    """Python imports from the root, and from nothing above it."""
+    write(tmp_path / "above", {"__init__.py": "", "pkg/__init__.py": "", "pkg/a.py": WIRED})
+    assert sorted(SourceTree(tmp_path / "above", "pkg").by_module) == ["pkg", "pkg.a"]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +181,9 @@ def test_nothing_of_the_package_ever_runs(tmp_path: Path) -> None:
     trap = "import pathlib\nprint('ran')\npathlib.Path(__file__).with_name('kept.txt').unlink()\nraise SystemExit(9)\n"
     write(tmp_path, {"pkg/__init__.py": trap, "pkg/model.py": WIRED + trap, "pkg/kept.txt": "here"})
     program = (
-        "import sys; from pathlib import Path; from doctool.detect import detect, propose, source_digest, trace;"
-        "from doctool.mechanism import Question; root = Path(sys.argv[1]); q = Question(toggles=('use_hem',));"
-        "print(detect(root, 'pkg', {'m': q}).detections['m'].status.value); propose(root);"
+        "import sys; from pathlib import Path; from doctool.detect import detect, source_digest, trace; from doctool.proposal import propose_config;"
+        "from doctool.terms.mechanism import Question; root = Path(sys.argv[1]); q = Question(toggles=('use_hem',));"
+        "print(detect(root, 'pkg', {'m': q}).detections['m'].status.value); propose_config(root);"
         "source_digest(root, 'pkg', [q], ['pkg.model:block']); trace(root, 'pkg', q);"
         "print(sorted({'torch', 'pkg', 'pkg.model'} & set(sys.modules)))"
     )

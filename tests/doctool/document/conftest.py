@@ -2,7 +2,7 @@
 
 import pytest
 
-from doctool.config import Aliases
+from doctool.project.config import Aliases
 from doctool.vocabulary import Vocabulary, build_vocabulary
 
 
@@ -16,7 +16,7 @@ def make_vocabulary():
     return _make
 
 
-def _make(placeholders: tuple[str, ...] = (), *, baseline: bool = True) -> Vocabulary:
+def _make(placeholders: tuple[str, ...] = (), *, baseline: bool = True, ignore: tuple[str, ...] = ()) -> Vocabulary:
     return build_vocabulary(
         {**({"baseline": ()} if baseline else {}), "hem": ("use_hem",), "dpg": ("use_dpg",), "uboo": ("use_uboo",)},
         {"baseline": ("prefill-small", "prefill-medium"), "hem": ("decode", "prefill-small"), "dpg": ("decode",)},
@@ -25,4 +25,5 @@ def _make(placeholders: tuple[str, ...] = (), *, baseline: bool = True) -> Vocab
             workloads={"decode": ("Decoding", "Tek Token Çözümleme"), "prefill-small": ("Küçük Yapılandırma",)},
         ),
         placeholders,
+        ignore=ignore,
     )

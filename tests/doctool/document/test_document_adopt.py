@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from doctool import document, environment
-from doctool.config import parse_config
 from doctool.document.address import SLOT
 from doctool.errors import DocumentError
+from doctool.project.config import parse_config
 from doctool.vocabulary import ENVIRONMENT_KEYS, build_vocabulary, normalise
 
 

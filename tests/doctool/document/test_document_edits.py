@@ -28,7 +28,7 @@ CPU ölçümü: AMD EPYC, 2 çekirdek. Ölçüm: 2026-11-20, commit `0a1b2c3`, k
 def page(vocabulary):
     text = "# T\n\n<!-- doctool:begin hem\nmechanism: hem\n-->\n\n<!-- doctool:end hem -->\n\ntail\n"
     empty = document.parse(text.encode(), "page.md", vocabulary)
-    return document.splice(empty, {"hem": document.Replacement(text=TABLE, records=("abc",), template="t")}).decode()
+    return document.splice(empty, {"hem": document.Replacement(text=TABLE, records=("abc",))}).decode()
 
 
 def region_of(text, vocabulary):
@@ -112,8 +112,13 @@ def test_text_in_a_region_that_was_never_written_is_an_edit(vocabulary):
 
 def test_a_changed_digest_is_an_edit(page, vocabulary):
     region = region_of(page, vocabulary)
-    forged = page.replace(region.sha256, "0" * 16).replace(region.words, "1" * 16)
-    assert document.is_edited(region_of(forged, vocabulary))
+    assert document.is_edited(region_of(page.replace(region.digest, "0" * 16), vocabulary))
+
+
+def test_the_end_marker_of_an_earlier_doctool_is_read(page, vocabulary):
+    region = region_of(page, vocabulary)
+    earlier = page.replace(f"digest={region.digest}", f"template=01234567 sha256=89abcdef words={region.digest}")
+    assert not document.is_edited(region_of(earlier, vocabulary))
 
 
 def test_the_markers_survive_mdformat_in_lists_and_quotes(page, vocabulary):
@@ -122,5 +127,5 @@ def test_the_markers_survive_mdformat_in_lists_and_quotes(page, vocabulary):
     for text in (quoted, listed):
         before = region_of(text, vocabulary)
         after = region_of(mdformat.text(text, extensions={"gfm"}), vocabulary)
-        assert (after.id, after.region, after.sha256) == (before.id, before.region, before.sha256)
+        assert (after.id, after.region, after.digest) == (before.id, before.region, before.digest)
         assert document.says_the_same(before.text, after.text)

@@ -6,12 +6,12 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from doctool import document, yamltext
-from doctool.document import markers
+from doctool import document
+from doctool.document import markdown
 from doctool.document.lines import Lines, decode, encode
-from doctool.document.quickyaml import read_plain
 from doctool.document.region import Region, decode_region, encode_region
 from doctool.errors import DocumentError
+from doctool.project import yamltext
 
 ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é", "مرحبا", "\u202ex", "\ufeff", " \t "])
 WORD = st.sampled_from(
@@ -123,24 +123,17 @@ def test_lines_put_together_are_the_document(data):
 
 
 @given(data=pages())
-def test_the_quick_scan_finds_what_the_parser_finds(data):
-    lines = Lines(data)
-    quick = markers._find_quickly(lines) if markers.NAME in data else None
-    if quick is not None:
-        thorough = tuple(markers._find_thoroughly(lines, "page.md"))
-        seen = [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in quick]
-        assert seen == [(m.kind, m.content.split(), m.line, m.last_line, m.span) for m in thorough]
-        assert [m.comment for m in quick if m.kind != "allow"] == [m.comment for m in thorough if m.kind != "allow"]
-
-
-@given(data=pages())
-def test_no_placeholder_is_overlooked_by_the_scan_of_bytes(data, vocabulary):
+def test_whatever_the_parsed_page_reports_its_bytes_may_matter(data, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None)
-    from doctool.document.sightings import find_placeholders  # noqa: PLC0415
-
-    if any(found.place != "html" for found in find_placeholders(page.outline, vocabulary)):
-        assert page.placeholders
+    # As if every page were worth parsing.
+    vars(page)["may_matter"] = True
+    try:
+        reported = page.placeholders or document.find_claims(page)
+    except DocumentError:
+        return
+    if reported or page.regions:
+        assert document.may_matter(data, vocabulary)
 
 
 TEXTS = st.lists(
@@ -152,7 +145,7 @@ TEXTS = st.lists(
 def test_outside_the_regions_every_byte_stays(data, text, vocabulary):
     page = read(data, vocabulary)
     assume(page is not None and page.regions)
-    new = {region.id: document.Replacement(text=text, records=("r",), template="t") for region in page.regions}
+    new = {region.id: document.Replacement(text=text, records=("r",)) for region in page.regions}
     try:
         once = document.splice(page, new)
     except DocumentError:
@@ -224,25 +217,12 @@ def test_what_a_region_asks_for_survives_being_written(region):
     assert msgspec.convert(yamltext.parse(text, lambda message, line: ValueError(message)).value, Region) == region
 
 
-YAML = st.lists(
-    st.sampled_from(
-        [
-            "a: b", "rows: {a: b, c: d}", "rows:", "  a: b", "  - x", "  - a: b", '  "q": {x: "y"}', "a: on", "a: null", "a: 1", "k: {a: {b: c}}",
-            "a: b # c", "a: {b}", "a: [b]", "a : b", "a:b", '"a": "b\\u00e9"', "a: b ", " a: b", "e: 1e3", "x: {a: b,}", "a: y", "a: =", "<<: a",
-            "a:", "  ", "", "a: Yes", "a: b: c", "a: 'b'", "a: x-y/z (c) 5%", "a: {b: c}  ", "k: {a b: c d, e: f}", "a: *b", "no: n", "a: é²",
-        ]
-    ),
-    max_size=6,
-).map("\n".join)  # fmt: skip
-
-
-@given(text=st.one_of(YAML, st.text("ab:{}, -\"'\n#\\u0\t", max_size=20)))
-def test_the_quick_yaml_reader_agrees_with_the_real_one(text):
-    quick = read_plain(text)
-    if quick is not None:
-        assert quick == yamltext.parse(text, lambda message, line: AssertionError(f"{line}: {message}")).value
-
-
 @given(data=st.binary())
 def test_any_bytes_survive_as_text(data):
     assert encode(decode(data)) == data
+
+
+@given(content=st.text("ab \t\n1.|#-+~:x%()é", max_size=30).map(lambda text: text.strip()))
+def test_text_without_a_sign_of_markdown_is_shown_as_it_is(content):
+    parsed = markdown._read_lines(markdown.parse_inline(content, {}), markdown.Shown.WORDS, None)
+    assert [line.strip(" \t") for line in parsed] == markdown.visible_lines(content, {})

@@ -93,10 +93,10 @@ def test_several_regions_in_any_order_are_found_with_their_lines(vocabulary):
 def test_text_goes_in_with_the_line_endings_and_the_prefix_of_its_place(newline, prefix, vocabulary):
     text = "".join(prefix + line + newline for line in ("# T\n" + REGION + END + "tail").split("\n"))
     page = parse(text, vocabulary)
-    result = document.splice(page, {"hem": document.Replacement(text="a\n\nb", records=("r1", "r2"), template="t")})
+    result = document.splice(page, {"hem": document.Replacement(text="a\n\nb", records=("r1", "r2"))})
     assert f"{prefix}a{newline}{prefix.rstrip()}{newline}{prefix}b{newline}".encode() in result
     region = parse(result, vocabulary).regions[0]
-    assert (region.text, region.records, region.template) == ("a\n\nb", ("r1", "r2"), "t")
+    assert (region.text, region.records, region.is_rendered) == ("a\n\nb", ("r1", "r2"), True)
     assert result.startswith(f"{prefix}# T{newline}".encode())
     assert result.endswith(f"-->{newline}{prefix}tail{newline}".encode())
 
@@ -128,8 +128,8 @@ def test_plain_pages_cost_no_markdown_parser():
     code = (
         "import sys; from doctool import document; from doctool.vocabulary import build_vocabulary\n"
         "v = build_vocabulary({'hem': ('use_hem',)}, {'hem': ('d',)})\n"
-        f"page = document.parse({(REGION + 'text' + chr(10) + END)!r}.encode() + b'# T [a](b)\\n', 'p', v)\n"
-        "assert len(page.regions) == 1 and page.placeholders == () and document.find_claims(page) == ()\n"
+        "page = document.parse(b'# T [a](b)\\n\\n- one, in 3 parts\\n', 'p', v)\n"
+        "assert page.regions == page.placeholders == document.find_claims(page) == ()\n"
         "assert 'markdown_it' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -11,7 +11,7 @@ CASES = (
     ("X.Xx faster", ["X.Xx"]), ("Xx", ["Xx"]), ("XX kat", ["XX"]), ("X,X kat hızlı", ["X,X"]), ("X kat", ["X"]),
     ("%XX daha hızlı", ["XX"]), ("% XX daha", ["XX"]), ("%X daha", ["X"]), ("a %X,X gain", ["X,X"]),
     ("XX seconds", ["XX"]), ("XX milisaniye", ["XX"]), ("XX 毫秒", ["XX"]), ("about ~??? ms", ["???"]),
-    ("(? ms)", ["?"]), ("____% faster", ["____"]), ("takes #.## ms", ["#.##"]), ("[X] ms, TBD", ["[X]", "TBD"]),
+    ("(? ms)", ["?"]), ("____% faster", ["____"]), ("takes #.## ms", ["#.##"]), ("[X] ms, TBD s", ["[X]", "TBD"]),
     # By itself a mask is something else.
     ("XX", []), ("XX x YY", []), ("XX × XX", []), ("X × 3", []), ("32 X 32", []), ("50% X and 50% Y", []),
     ("50%X", []), ("Section ## ms", []), ("What is it? ms or s?", []), ("Why? s", []), ("2XX", []), ("XXL", []),

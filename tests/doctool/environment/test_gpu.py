@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from doctool.environment import check, collect_gpu, exclusion_of, gpu_difference, sample_gpu
+from doctool.environment import Card, card_of, check, collect_gpu, exclusion_of, gpu_difference, sample_gpu
 
 
 class NVMLError(Exception):
@@ -119,6 +119,60 @@ def test_the_gpu_is_the_one_cuda_may_use(library, monkeypatch, visible, name, co
     facts = collect_gpu(library)
     assert (facts.get("gpu"), facts.get("gpu_count")) == (name, count)
     assert bool(sample_gpu(library)) == (name is not None)
+
+
+class TwoCards(Library):
+    """The management library counts by place on the bus; CUDA puts the faster card first."""
+
+    cards = {"GPU-aa": "00000000:17:00.0", "GPU-bb": "00000000:65:00.0"}  # noqa: RUF012
+    names = {"GPU-aa": "NVIDIA T400", "GPU-bb": "NVIDIA H200"}  # noqa: RUF012
+
+    def nvmlDeviceGetHandleByIndex(self, index):  # noqa: N802
+        return list(self.cards)[index]
+
+    def nvmlDeviceGetHandleByUUID(self, name):  # noqa: N802
+        if name not in self.cards:
+            raise NVMLError
+        return name
+
+    def nvmlDeviceGetHandleByPciBusId(self, place):  # noqa: N802
+        for name, at in self.cards.items():
+            if at == place:
+                return name
+        raise NVMLError
+
+    def nvmlDeviceGetName(self, handle):  # noqa: N802
+        return self.names[handle]
+
+    def nvmlDeviceGetEnforcedPowerLimit(self, handle):  # noqa: N802
+        return 50000 if handle == "GPU-aa" else 700000
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle):  # noqa: N802
+        return 0x20 if handle == "GPU-aa" else 0
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        SimpleNamespace(uuid="bb"),
+        SimpleNamespace(pci_bus_id=0x65, pci_device_id=0, pci_domain_id=0),
+        # A MIG instance has an id of its own; the card is found by its place.
+        SimpleNamespace(uuid="of-an-instance", pci_bus_id=0x65, pci_device_id=0, pci_domain_id=0),
+    ],
+)
+def test_the_card_that_is_described_and_watched_is_the_one_that_cuda_runs_on(monkeypatch, properties):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    card = card_of(properties)
+    assert collect_gpu(TwoCards(), card)["gpu_power_limit_w"] == 700.0
+    assert sample_gpu(TwoCards(), card)["throttle_bits"] == 0.0
+    assert collect_gpu(TwoCards())["gpu_power_limit_w"] == 50.0
+
+
+def test_a_card_that_cannot_be_told_from_others_is_not_described(library):
+    assert collect_gpu(TwoCards(), card_of(SimpleNamespace(uuid="cc"))) == {}
+    assert sample_gpu(TwoCards(), card_of(SimpleNamespace())) == {}
+    library.nvmlDeviceGetCount = lambda: 1
+    assert collect_gpu(library, Card())["gpu"] == "NVIDIA H100 80GB HBM3"
 
 
 def test_idling_is_not_throttling(library):

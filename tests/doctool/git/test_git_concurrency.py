@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from doctool import locks
 from doctool.errors import GitError
 from doctool.git import commit as commit_module
 from doctool.git import commit_paths, exclusive
+from doctool.system import locks
 from tests.doctool.git.conftest import DOCUMENT, RECORD, measured
 
 MESSAGE = "docs(perf): update figures\n"
@@ -21,7 +21,7 @@ MESSAGE = "docs(perf): update figures\n"
 _REFRESH = """
 import sys
 from pathlib import Path
-from doctool import files
+from doctool.system import files
 from doctool.git import commit_paths, exclusive, lock
 top, name, number = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 rewrite = lambda data: data.replace(f"TODO {number} ms".encode(), f"1.{number} ms".encode())

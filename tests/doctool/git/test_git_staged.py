@@ -116,7 +116,7 @@ def test_earlier_versions_are_read(repo):
     assert paths_at(repo.top, "v1", "docs") == (Path(DOCUMENT),)
     assert paths_at(repo.top, "HEAD", "docs/measurements") == (Path("docs/measurements/new.json"),)
     for revision in ("v2", "--all", ""):
-        with pytest.raises(GitError, match="is no commit"):
+        with pytest.raises(GitError, match="is not a commit"):
             read_at(repo.top, revision, DOCUMENT)
 
 

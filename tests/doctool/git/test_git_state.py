@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from doctool.errors import GitError
-from doctool.git import head_commit, is_dirty, patch_digest, repository_root, source_state
+from doctool.git import head_commit, is_dirty, patch_digest, project_files, repository_root, source_state
 from tests.doctool.git.conftest import DOCUMENT
 
 MEASURED = ("pkg", "doctool.yaml")
@@ -19,6 +19,19 @@ def test_work_on_documents_does_not_make_a_measurement_dirty(repo):
     state = source_state(repo.top, MEASURED)
     assert (state.commit, state.is_dirty, state.patch_digest) == (repo.head(), False, None)
     assert is_dirty(repo.top, ["docs"])
+
+
+def test_the_files_of_a_project_are_those_that_a_commit_could_take(repo):
+    repo.write("pkg/new é.py", b"")
+    repo.write(".git/info/exclude", b"*.so\n")
+    repo.write("pkg/fast.so", b"\0")
+    repo.write("pkg/gone.py", b"")
+    repo.git("add", "pkg/gone.py")
+    (repo.top / "pkg/gone.py").unlink()
+    found = project_files(repo.top / "pkg")
+    assert "new é.py" in found
+    assert "model.py" in found
+    assert not {"fast.so", "gone.py", DOCUMENT} & set(found)
 
 
 @pytest.mark.parametrize("change", ["edit", "stage", "new", "remove", "mode"])

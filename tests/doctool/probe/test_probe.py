@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from doctool.config import Workload
-from doctool.mechanism import Status
 from doctool.probe import ProbeLimits, probe
 from doctool.probe.child import _try
 from doctool.probe.messages import Trial
+from doctool.project.config import Workload
+from doctool.terms.mechanism import Status
 from doctool.workload.channel import RefusedError
 
 CODE = """
@@ -93,6 +93,18 @@ class Model(nn.Module):
 def build(kind, use_x=False):
     return Model(kind, use_x)
 
+def build_compiled(kind, use_x):
+    plain = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    if use_x and kind == "compiled":
+        return torch.compile(plain, backend="eager")
+    if use_x and kind == "compiled in place":
+        plain.compile(backend="eager")
+    if use_x and kind == "compiled part":
+        plain[0] = torch.compile(plain[0], backend="eager")
+    if use_x and kind == "traced":
+        return torch.jit.trace(plain, torch.randn(3, 4, dtype=torch.float64).to(plain[0].weight.dtype))
+    return plain
+
 def build_pair(kind):
     return {"off": torch.sin, "on": torch.sin if kind == "inert" else torch.cos}
 """
@@ -133,6 +145,20 @@ def test_a_mechanism_that_acts_is_effective_and_the_facts_say_how(kind, fact):
     seen = see(kind)
     assert seen.is_effective
     assert any(fact in difference for difference in seen.differences), seen.differences
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("kind", ["compiled", "compiled in place", "compiled part", "traced"])
+def test_of_compiled_code_it_is_said_that_the_probe_cannot_look_and_it_is_compared(kind):
+    seen = see(kind, "build_compiled")
+    assert seen.is_effective
+    assert any("into which the probe cannot look" in difference for difference in seen.differences), seen.differences
+
+
+@pytest.mark.usefixtures("root")
+def test_what_is_compiled_in_neither_arm_is_still_found_inert():
+    assert not see("plain", "build_compiled").is_effective
 
 
 @pytest.mark.usefixtures("root")

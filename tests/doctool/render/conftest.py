@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from doctool.mechanism import Evidence, Status
 from doctool.records import (
     Comparison,
     Estimate,
@@ -20,6 +19,7 @@ from doctool.records import (
     TrainingRun,
     Verdict,
 )
+from doctool.terms.mechanism import Evidence, Status
 
 CPU = {
     "cpu": "AMD EPYC 7B13",

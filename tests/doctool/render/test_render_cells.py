@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from doctool.document import Region
 from doctool.errors import DocumentError
-from doctool.metrics import METRICS
 from doctool.records import Comparison, Estimate, Record, Result, Source, Verdict
 from doctool.render import Facts, is_on, render_region
 from doctool.render.numbers import write_change, write_estimate
-from doctool.units import Language
+from doctool.terms.metrics import METRICS
+from doctool.terms.units import Language
 
 
 def cell(row: str, column: str, *records: Record, language: Language = "en", **region: Any) -> str:
@@ -169,7 +169,7 @@ def test_a_fact_that_differs_between_the_records_is_given_for_each(make: SimpleN
     ("source", "shown"),
     [
         (Source(digest="d", commit="0123456789"), "`0123456`"),
-        (Source(digest="d", commit="0123456789", dirty=True), "`0123456` (kirli çalışma ağacı)"),
+        (Source(digest="d", commit="0123456789", dirty=True), "`0123456` (işlenmemiş değişikliklerle)"),
         (Source(digest="d"), "commit yok"),
     ],
 )

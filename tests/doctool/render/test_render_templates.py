@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +10,7 @@ import pytest
 
 from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
-from doctool.render import Facts, render_region, template_digest, template_names
+from doctool.render import Facts, render_region, template_names
 
 REGION = Region(mechanism="hem", workload="decode", rows={"Latency": "block_latency"}, columns={"on": "on"})
 
@@ -82,7 +80,7 @@ def test_a_fault_in_an_included_template_names_that_file(write, make) -> None:
 @pytest.mark.parametrize("name", ["comparsion", "../comparison", "", "a/b", "_layout.md"])
 def test_an_unknown_template_is_refused_with_the_nearest_name(name: str) -> None:
     with pytest.raises(DocumentError) as caught:
-        template_digest(Region(template=name), "en", ())
+        render_region(Region(template=name), Facts(records=()), "en", ())
     assert repr(name) in caught.value.message
     assert "'comparison'" in caught.value.message or "known: baseline, comparison" in caught.value.message
 
@@ -112,43 +110,6 @@ def test_shipped_templates_are_listed_without_their_shared_parts() -> None:
         "training",
         "trials",
     ]
-
-
-def test_the_digest_changes_with_anything_that_changes_the_text(write) -> None:
-    base = template_digest(REGION, "en", ())
-    assert template_digest(REGION, "en", ()) == base
-    others = {
-        template_digest(REGION, "tr", ()),
-        template_digest(Region(mechanism="dpg", workload="decode", rows=REGION.rows, columns=REGION.columns), "en", ()),
-        template_digest(REGION, "en", write('{% include "part.md.j2" %}') if write("1", "part") else ()),
-        template_digest(REGION, "en", write("2", "part")),
-        template_digest(REGION, "en", write("changed", "_layout")),
-    }
-    assert base not in others
-    assert len(others) == 4  # the last write is not included by the project's own `comparison`
-
-
-def test_the_digest_follows_includes_of_includes(write) -> None:
-    write('{% include "middle.md.j2" %}')
-    write('{# {% include "nowhere.md.j2" %} #}{% include "deep.md.j2" %}', "middle")
-    before = template_digest(REGION, "en", write("1", "deep"))
-    assert template_digest(REGION, "en", write("2", "deep")) != before
-
-
-def test_the_digest_is_the_one_that_rendering_reports(write, make) -> None:
-    for directories in ((), write("{{ lines }}")):
-        rendered = render_region(REGION, Facts(records=(make.comparison(),)), "en", directories)
-        assert rendered.template == template_digest(REGION, "en", directories)
-
-
-def test_naming_a_digest_loads_no_jinja() -> None:
-    program = (
-        "import sys; from doctool.render import template_digest; from doctool.document.region import Region; "
-        "template_digest(Region(), 'en', ()); print(sorted({'jinja2', 'torch', 'git'} & set(sys.modules)))"
-    )
-    root = Path(__file__).parents[3]
-    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
 
 
 def test_rendering_twice_gives_the_same_bytes(make) -> None:

@@ -127,13 +127,23 @@ def figure(text: str) -> Figure:
 def test_marks_are_taken_out_and_lines_found_whatever_stands_around(parts: list[tuple[str, str]]) -> None:
     trace = Trace()
     marked = "".join(before + trace.print(figure(text)) for before, text in parts)
-    text, figures = trace.finish(marked)
-    assert text == "".join(before + text for before, text in parts)
-    assert [each.text for _, each in figures] == [text for _, text in parts]
-    assert [line for line, _ in figures] == [
+    traced = trace.finish(marked)
+    assert traced.text == "".join(before + text for before, text in parts)
+    assert traced.unvouched == "".join(f"{before}–" for before, _ in parts)
+    assert [each.text for _, each in traced.figures] == [text for _, text in parts]
+    assert [line for line, _ in traced.figures] == [
         "".join(before + text for before, text in [*parts[:index], (parts[index][0], "")]).count("\n")
         for index in range(len(parts))
     ]
+
+
+def test_a_number_that_a_template_changed_is_refused() -> None:
+    trace = Trace()
+    marked = trace.vouch(f"within {trace.print(figure('3.4 ms'))}")
+    assert trace.finish(marked).unvouched == "–"
+    for changed in (marked.replace("3.4", "1.4"), marked.replace("within", "only")):
+        with pytest.raises(ConfigError, match="a template made"):
+            trace.finish(changed)
 
 
 @pytest.mark.parametrize("keep", [slice(0, -1), slice(1, None)])

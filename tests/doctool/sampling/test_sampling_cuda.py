@@ -7,12 +7,13 @@ import torch
 from torch import nn
 
 from doctool import environment
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.sampling.cuda import CudaTimer, is_launch_bound
 from doctool.sampling.device import TorchDevice
 from doctool.sampling.messages import Timing
 from doctool.sampling.replicate import measure_block, measure_replicate, warm_up
 from doctool.statistics import match_names
+from doctool.terms.notes import NoteKind, note
 from doctool.workload.subject import Subject
 
 
@@ -159,7 +160,7 @@ def test_a_launch_bound_arm_is_named_and_also_run_as_a_graph():
     # Two launches of 10 ms each keep the device waiting; the graph needs only the 3 ms of work.
     assert visit.median_s == pytest.approx(0.020, rel=0.2)
     assert visit.layers_s["@graph"] == pytest.approx(0.003)
-    assert timer.notes() == ("off is launch-bound: enqueueing its kernels takes as long as running them",)
+    assert timer.notes() == (note(NoteKind.LAUNCH_BOUND, arm="off"),)
     assert timer.visit("off", 0).layers_s["@graph"] == pytest.approx(0.003)
 
 
@@ -168,7 +169,7 @@ def test_an_arm_that_cannot_be_captured_says_so_and_has_no_graph_row():
     timer, _ = timer_of(device)
     warm_up(timer, "off", 1.0)
     assert "@graph" not in timer.visit("off", 2).layers_s
-    assert timer.notes()[0].endswith("it cannot be recorded as a CUDA graph")
+    assert timer.notes()[0].kind is NoteKind.NO_GRAPH
 
 
 def test_launch_bound_means_the_host_takes_as_long_as_the_device():

@@ -4,11 +4,12 @@ import subprocess
 
 import pytest
 
-from doctool.config import Workload
 from doctool.errors import RecordError
+from doctool.project.config import Workload
 from doctool.records import Block, Replicate, Visit
 from doctool.sampling import forget, journal_path, past_null_ratios, prepare_cache, remember_null_ratio
 from doctool.sampling.journal import Entry, Journal
+from doctool.terms.notes import NoteKind, note
 
 WORKLOAD = Workload(build="a:b", tokens=(2, 8))
 
@@ -20,7 +21,7 @@ def entry(seed: int, *, tokens=(2, 8), **facts) -> Entry:
         workload=Workload(build="a:b", tokens=tokens),
         environment={"cpu": "X", **facts},
         replicate=replicate,
-        notes=("ö",),
+        notes=(note(NoteKind.NO_SUBMODULE, name="ö"),),
     )
 
 

@@ -15,13 +15,14 @@ import msgspec
 import pytest
 
 from doctool import environment, statistics
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.sampling import Conditions, Limits, SpeedRequest, journal_path, measure_memory, measure_speed
 from doctool.sampling.journal import Entry, Journal
 from doctool.sampling.messages import Weighing
 from doctool.sampling.peak import weigh
 from doctool.sampling.precision import half_widths, is_precise
 from doctool.sampling.session import Session
+from doctool.terms.notes import NoteKind, note
 
 CODE = """
 import time
@@ -215,9 +216,7 @@ def test_one_budget_serves_several_requests_and_a_missing_gpu_is_said(root):
     # Two rows are too many for this model, so all arms were measured with one.
     assert outcomes["cpu"].refusal is None
     assert outcomes["cpu"].workload.features == (1, 4, 4)
-    assert (
-        "out of memory with features [2, 4, 4]; measured with features [1, 4, 4] in every arm" in outcomes["cpu"].notes
-    )
+    assert note(NoteKind.SMALLER, large="features [2, 4, 4]", small="features [1, 4, 4]") in outcomes["cpu"].notes
     assert outcomes["cpu"].replicates
 
 
@@ -235,7 +234,7 @@ def interrupt_and_resume(root: Path, chance: random.Random, kills: int) -> None:
     path = journal_path(root / ".doctool", request.key)
     code = (
         "import sys, msgspec\nfrom pathlib import Path\n"
-        "from doctool.config import Workload\n"
+        "from doctool.project.config import Workload\n"
         "from doctool.sampling import Conditions, Limits, SpeedRequest, measure_speed\n"
         "data = msgspec.json.decode(sys.argv[1])\n"
         "request = SpeedRequest(workload_name='toy', workload=msgspec.convert(data['workload'], Workload),"
@@ -288,7 +287,7 @@ def test_memory_that_is_short_shrinks_the_input_and_says_so(root):
     outcome = measure_memory(root, workload_of("oom", features=(2, 4)), {"off": {}})
     assert outcome.refusal is None
     assert outcome.workload.features == (1, 4)
-    assert outcome.notes == ("out of memory with features [2, 4]; measured with features [1, 4] in every arm",)
+    assert outcome.notes == (note(NoteKind.SMALLER, large="features [2, 4]", small="features [1, 4]"),)
     (memory,) = outcome.memory
     assert (memory.arm, memory.parameters) == ("off", 100)
     # The parameter and the input, which is also the result; two processes agree.

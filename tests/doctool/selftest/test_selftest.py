@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from doctool import document, statistics
 from doctool.errors import MeasurementError
-from doctool.filling import fill_document
-from doctool.pages import vocabulary_of
 from doctool.project import find_project
 from doctool.records import Block, Comparison, Replicate, Trial, Verdict, Visit
+from doctool.records.store import RecordStore
+from doctool.render.pages import fill_document
 from doctool.sampling import order
 from doctool.selftest import (
     FAULTS,
@@ -42,7 +42,6 @@ from doctool.selftest import (
 from doctool.selftest.clocks import Clock
 from doctool.selftest.session import request_for
 from doctool.statistics import NaiveClaim
-from doctool.store import RecordStore
 
 ARMS = ("off", "null", SAME, MORE)
 TRUTH = {MORE: 1.05}
@@ -205,7 +204,7 @@ def test_a_restless_host_is_told_so_and_a_calm_one_what_it_sees():
     assert calm.change == 0.02
     assert str(calm) == "a 2% change can be seen here in about 64 seconds"
     assert restless.change is None
-    assert "too restless" in str(restless)
+    assert "too noisy" in str(restless)
     assert judge_host([]) is None
 
 
@@ -366,7 +365,7 @@ def test_trials_of_other_rules_are_stale(tiny, page, monkeypatch):
     (record,) = RecordStore(tiny.root / "docs/measurements")
     monkeypatch.undo()
     project = find_project(tiny.root)
-    parsed = document.parse(page.read_bytes(), "docs/RULES.md", vocabulary_of(project.config))
+    parsed = document.parse(page.read_bytes(), "docs/RULES.md", project.vocabulary)
     (shown,) = fill_document(project, parsed, {"rules": (record,)}).values()
     replacement = document.Replacement(text=shown.text, records=shown.records, template=shown.template)
     page.write_bytes(document.splice(parsed, {"rules": replacement}))

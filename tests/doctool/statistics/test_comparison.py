@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from doctool import statistics
-from doctool.metrics import METRICS, Metric
 from doctool.records import Comparison, Verdict
 from doctool.statistics import Rule, compare, is_claim, is_precise_enough, replicates_needed
 from doctool.statistics.comparison import compare_exact
+from doctool.terms.metrics import METRICS, Metric
 
 LATENCY = Rule(metric=METRICS["forward_latency"])
 THROUGHPUT = Rule(metric=METRICS["throughput"])

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from doctool.metrics import METRICS
 from doctool.records import Verdict
 from doctool.statistics import ABSOLUTE_MARGIN, Session, compare_sessions, drift_margin, is_claim, joint_margin
 from doctool.statistics.distributions import rank_sum_p
+from doctool.terms.metrics import METRICS
 
 LATENCY = METRICS["forward_latency"]
 MEMORY = METRICS["peak_memory"]

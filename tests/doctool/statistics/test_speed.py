@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doctool.metrics import METRICS
 from doctool.records import Block, Replicate, Verdict, Visit
 from doctool.statistics import (
     FORWARD,
@@ -26,6 +25,7 @@ from doctool.statistics import (
 )
 from doctool.statistics.readings import blocks_of, throughput_of
 from doctool.statistics.speed import replicate_values
+from doctool.terms.metrics import METRICS
 
 PLAN = SpeedPlan(tokens_per_call=1024, block_names=("blocks.0", "blocks.1"), layer_names=("blocks.0", "norm"))
 ROUNDS = st.sampled_from([1, 4, 9])

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 import doctool
-from doctool.config import Training
 from doctool.errors import RecordError
+from doctool.project.config import Training
 from doctool.training import Limits, TrainingRequest, compare_training, settings_as_measured
 from doctool.training.journal import Journal
 
@@ -26,7 +26,7 @@ PROGRAM = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from doctool.config import Training
+    from doctool.project.config import Training
     from doctool.training import Limits, TrainingRequest, compare_training
 
     training = Training(build="lab:Trainer", pairs=2, calibration=2, steps=40, evaluate_every=4)

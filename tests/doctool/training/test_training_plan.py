@@ -2,15 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctool.config import Training
 from doctool.errors import UsageError
+from doctool.project.config import Training
 from doctool.records import Evaluation, TrainingRun
+from doctool.statistics.target import WITHIN, choose_target
 from doctool.statistics.training import reach_target
 from doctool.training import TrainingRequest
 from doctool.training import plan as planning
 from doctool.training.messages import Pace
 from doctool.training.race import order_of
-from doctool.training.target import WITHIN, choose_target
 
 PACE = Pace(
     step_s={"off": 0.1, "on": 0.2},

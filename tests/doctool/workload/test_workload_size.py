@@ -5,8 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctool.config import Workload
 from doctool.probe.parent import MOST_PLACES, cut_down
+from doctool.project.config import Workload
 from doctool.workload import describe_size, shrink
 
 SIZES = st.lists(st.integers(1, 5000), min_size=1, max_size=4).map(tuple)
@@ -28,6 +28,15 @@ def test_the_width_of_features_stays():
         sizes.append(workload.features)
     assert sizes == [(1, 2, 7), (1, 1, 7)]
     assert shrink(Workload(build="a:b", features=(64,))) is None
+
+
+def test_of_images_only_the_batch_is_cut():
+    """Behind it come the channels; and a model may take images of one size only."""
+    image = Workload(build="a:b", features=(2, 3, 224, 224))
+    assert shrink(image).features == (1, 3, 224, 224)
+    assert shrink(shrink(image)) is None
+    assert cut_down(image).features == (2, 3, 224, 224)
+    assert cut_down(Workload(build="a:b", features=(1024, 3, 8, 8))).features == (512, 3, 8, 8)
 
 
 def test_a_size_reads_as_its_shape():

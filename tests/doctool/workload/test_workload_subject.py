@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from doctool.config import Workload
+from doctool.project.config import Workload
 from doctool.workload.channel import RefusedError
 from doctool.workload.subject import build_subjects, make_input, share_weights
 from doctool.workload.trees import not_finite, tensors_of
@@ -110,6 +110,16 @@ def test_toggles_may_be_fields_of_the_one_object_that_is_taken():
     arms = build_subjects(make("Configured", config="measured_subject:Settings"), ARMS, seed=0)
     assert [hasattr(arm.module, "extra") for arm in arms.values()] == [False, False, True]
     assert torch.equal(arms["off"].call(), arms["on"].call())
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize("config", [None, "measured_subject:Settings"])
+def test_a_toggle_wins_over_an_argument_of_the_same_name(config):
+    """Where other mechanisms are measured, `args` may keep this one as the model usually has it."""
+    target = "Configured" if config else "build"
+    (toggle,) = ARMS["on"]
+    arms = build_subjects(make(target, config=config, args={"width": 4, toggle: True}), ARMS, seed=0)
+    assert [hasattr(arm.module, "extra") for arm in arms.values()] == [False, False, True]
 
 
 @pytest.mark.usefixtures("measured")

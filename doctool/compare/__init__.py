@@ -1,0 +1,1 @@
+"""Records over time: two releases side by side, and a figure over the commits."""

@@ -1,0 +1,153 @@
+"""YAML that remembers where each value stood, and in which `on` and `off` are words.
+
+Used for `doctool.yaml` and for the YAML inside region markers. It knows nothing of what the values mean.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import yaml
+
+from doctool.errors import DoctoolError
+
+Path = tuple[str | int, ...]
+
+
+_MOST_DEPTH = 32
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader with YAML 1.2 booleans: only `true` and `false`, so that a column may be called `off`."""
+
+
+class _ComposerInC(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Makes the same tree as `_Loader`, ten times faster where PyYAML was built with its parser in C."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what `_Loader` reads back, quoting only what needs it."""
+
+
+def _with_core_booleans(resolvers: Mapping[str, list[tuple[str, Any]]]) -> dict[str, list[tuple[str, Any]]]:
+    return {
+        first: [(tag, pattern) for tag, pattern in patterns if not tag.endswith((":bool", ":timestamp"))]
+        for first, patterns in resolvers.items()
+    }
+
+
+for _class in (_Loader, _ComposerInC, _Dumper):
+    _class.yaml_implicit_resolvers = _with_core_booleans(yaml.SafeLoader.yaml_implicit_resolvers)
+    _class.add_implicit_resolver(
+        "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+    )
+
+
+class YamlText(msgspec.Struct, frozen=True, kw_only=True):
+    """A parsed YAML text.
+
+    Args:
+        value: Plain Python values: dicts with string keys, lists, strings, numbers, booleans, None.
+        lines: Line of each value by its path of keys and indices, from 1; a mapping's member has its key's line.
+    """
+
+    value: Any
+    lines: Mapping[Path, int]
+
+    def line_of(self, path: Path) -> int:
+        """Return the line of the value at `path`, or of the nearest enclosing value that has one."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int = 1) -> YamlText:
+    """Parse one YAML document.
+
+    Args:
+        text: The YAML source.
+        error: Makes the exception to raise from a message and a line number.
+        first_line: Line number of the first line of `text` in its file.
+
+    Raises:
+        DoctoolError: Whatever `error` makes, for broken syntax, a key that is no string, or a key given twice.
+    """
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = _compose_in_c(text) or loader.get_single_node()
+        lines: dict[Path, int] = {}
+        if node is None:
+            return YamlText(value=None, lines=lines)
+        _check(node, (), lines, error, first_line)
+        return YamlText(value=loader.construct_document(node), lines=lines)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise error(f"this is not valid YAML: {problem.problem or problem.context}", line) from problem
+    except yaml.YAMLError as problem:
+        raise error(f"this is not valid YAML: {problem}", first_line) from problem
+    except RecursionError as problem:
+        raise error("this YAML is nested too deeply, or contains itself", first_line) from problem
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _compose_in_c(text: str) -> yaml.Node | None:
+    """Return the tree of a text in which nothing is wrong; None where `_Loader` has to say what is."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_ComposerInC):
+            # In C, a tree is made by a function that calls itself, and nothing but the stack ends it.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MOST_DEPTH or isinstance(event, yaml.AliasEvent):
+                return None
+        return yaml.compose(text, Loader=_ComposerInC)
+    except (yaml.YAMLError, UnicodeEncodeError):
+        return None
+
+
+def _check(
+    node: yaml.Node,
+    path: Path,
+    lines: dict[Path, int],
+    error: Callable[[str, int], DoctoolError],
+    first_line: int,
+) -> None:
+    lines.setdefault(path, first_line + node.start_mark.line)
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _check(item, (*path, index), lines, error, first_line)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            line = first_line + key.start_mark.line
+            if not isinstance(key, yaml.ScalarNode):
+                raise error("a key must be plain text; quote it if it holds brackets", line)
+            # Labels such as `2024` are names here, whatever YAML would make of them.
+            key.tag = "tag:yaml.org,2002:str"
+            if (*path, key.value) in lines:
+                raise error(f"the key {key.value!r} is given twice; remove one of them", line)
+            lines[(*path, key.value)] = line
+            _check(value, (*path, key.value), lines, error, first_line)
+
+
+def dump(value: Any, *, flow: bool = False) -> str:
+    """Write `value` as YAML that `parse` reads back equal.
+
+    Args:
+        value: Plain Python values.
+        flow: Write on one line, in braces and brackets.
+    """
+    text = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=flow,
+        allow_unicode=True,
+        sort_keys=False,
+        width=10**9,
+    )
+    return text.removesuffix("\n...\n").rstrip("\n")

@@ -1,0 +1,1 @@
+"""The main job: measure what is missing, fill the documents, commit."""

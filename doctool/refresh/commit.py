@@ -1,0 +1,175 @@
+"""The commit after a refresh: documents, their records and figures, and a message that says what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from doctool import document, git
+from doctool.document import Document, ManagedRegion
+from doctool.errors import DocumentError, GitError
+from doctool.project import Project
+from doctool.records import OFF, ON, Comparison, Record, encode
+from doctool.refresh.filling import Change
+from doctool.render.pages import picture_path, verdicts_of
+from doctool.terms.metrics import METRICS, metric_of
+from doctool.terms.units import format_percent, format_quantity
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user wants to say in the commit.
+
+    Args:
+        subject: Subject line; None takes the usual one.
+        signoff: Whether to add a Signed-off-by trailer.
+    """
+
+    subject: str | None = None
+    signoff: bool = False
+
+
+def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git.CommitResult:
+    """Commit the documents as written, with the records they show, and nothing else.
+
+    Edits of the author's own in a document stay uncommitted: what is committed is the committed text with the new
+    regions in it.
+
+    Raises:
+        GitError: If git refuses, or the regions cannot be put into the committed text; the files stay as they are.
+    """
+    listed = list(changes)
+    rewriters = {change.page.name: _rewriter(project, change) for change in listed}
+    rewrites: dict[Path, git.Rewrite] = {change.page.path: rewriters[change.page.name] for change in listed}
+    records = {record.id: record for change in listed for record in change.records}
+    for record in records.values():
+        rewrites[project.records.path_of(record)] = encode(record)
+    for change in listed:
+        for record in change.records:
+            picture = picture_path(project, change.page.name, record)
+            if picture is not None and picture.is_file():
+                rewrites[picture] = picture.read_bytes()
+    committed = git.committed_contents(project.root, [change.page.name for change in listed])
+    before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
+    new = [record for record_id, record in sorted(records.items()) if record_id not in before]
+    message = git.build_message(
+        list(_headlines(before.values(), records.values())),
+        git.Provenance(
+            records=tuple(record.id for record in new),
+            hardware=tuple(sorted({_hardware(record) for record in new})),
+            measured_commits=tuple(sorted({record.source.commit for record in new if record.source.commit})),
+        ),
+        subject=wording.subject,
+        documents=[
+            name
+            for name, rewrite in rewriters.items()
+            if name not in committed or rewrite(committed[name]) != committed[name]
+        ],
+    )
+    return git.commit_paths(project.root, rewrites, message, signoff=wording.signoff)
+
+
+def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:
+    """Make the function that puts this document's new regions into another version of its text."""
+    vocabulary = project.vocabulary
+    name = change.page.name
+    written = document.parse(change.data, name, vocabulary)
+    # What a person edited was left as it is, and it is not ours to commit.
+    filled = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
+    layouts = {key: managed.region for key, managed in filled.items()}
+
+    def rewrite(version: bytes) -> bytes:
+        if version == change.page.data:
+            return change.data
+        try:
+            # A table that the author has taken out or changed, and not committed so, stays as it was committed.
+            adopted = document.adopt(document.parse(version, name, vocabulary), only=layouts).document
+            same = [managed.id for managed in adopted.regions if managed.region == layouts.get(managed.id)]
+            spliced = document.splice(adopted, {key: _replacement(filled[key]) for key in same})
+            return _with_layouts(document.parse(spliced, name, vocabulary), written)
+        except DocumentError as problem:
+            raise GitError(
+                f"the regions cannot be put into the committed version of this document ({problem.message}); "
+                "commit your own edits first, or use --no-commit",
+                file=name,
+            ) from problem
+
+    return rewrite
+
+
+def _with_layouts(version: Document, written: Document) -> bytes:
+    """Take over the regions of which the author has changed the layout, begin comments included."""
+    new = {each.id: each for each in written.regions if each.is_rendered and not document.is_edited(each)}
+    data = version.data
+    for managed in reversed(version.regions):
+        if managed.id in new and managed.region != new[managed.id].region:
+            start, end = new[managed.id].span
+            data = data[: managed.span[0]] + written.data[start:end] + data[managed.span[1] :]
+    return data
+
+
+def _replacement(managed: ManagedRegion) -> document.Replacement:
+    return document.Replacement(text=managed.text, records=managed.records)
+
+
+def _shown_before(project: Project, name: str, committed: bytes) -> Iterable[Record]:
+    try:
+        shown = document.parse(committed, name, project.vocabulary).regions
+    except DocumentError:
+        return
+    for record_id in dict.fromkeys(record_id for managed in shown for record_id in managed.records):
+        record = project.records.get(record_id)
+        if record is not None:
+            yield record
+
+
+def _headlines(before: Iterable[Record], after: Iterable[Record]) -> Iterable[git.Headline]:
+    """Name the headline figures of every record that is shown now and was not before."""
+    old = {(record.mechanism, record.workload): record for record in before}
+    new = list(after)
+    verdicts = verdicts_of(new)
+    for record in new:
+        previous = old.get((record.mechanism, record.workload))
+        if previous is not None and previous.id == record.id:
+            continue
+        if record.refusal is not None:
+            yield git.Headline(
+                what=f"{record.mechanism}, {record.workload}",
+                old=None,
+                new="not measured",
+                verdict=record.refusal.reason,
+            )
+            continue
+        for key in record.metrics:
+            if metric_of(key).is_headline:
+                yield _headline(record, key, previous, verdicts)
+
+
+def _headline(
+    record: Record, key: str, previous: Record | None, verdicts: Mapping[tuple[str, str], Comparison]
+) -> git.Headline:
+    comparison = verdicts.get((record.id, key))
+    return git.Headline(
+        what=f"{record.mechanism}, {record.workload}, {key.replace('_', ' ')}",
+        old=_value(previous, key) if previous else None,
+        new=_value(record, key) or "not measured",
+        verdict=comparison.verdict.value if comparison else None,
+    )
+
+
+def _value(record: Record, key: str) -> str | None:
+    """Return the change where there is one to speak of, else the arm's own value."""
+    result = record.metrics.get(key)
+    if result is None or not result.arms:
+        return None
+    unit = METRICS[metric_of(key).name].shown_in
+    estimate = result.arms.get(ON) or result.arms[OFF]
+    text = format_quantity(estimate.value, unit, "en")
+    if result.comparison is not None:
+        text += f" ({format_percent(result.comparison.change, 1, 'en', signed=True)})"
+    return text
+
+
+def _hardware(record: Record) -> str:
+    return str(record.environment.get("gpu") or record.environment.get("cpu", "unknown"))

@@ -1,0 +1,1 @@
+"""Files, locks and child processes: everything that asks the operating system."""

@@ -1,0 +1,1 @@
+"""Units, metrics, mechanisms, and the sentences about them in both languages."""
