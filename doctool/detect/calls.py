@@ -42,7 +42,11 @@ def _give(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path) 
         search.end(module, call, "told")
     elif name in {"getattr", "hasattr", "setattr", "super"} and isinstance(call.func, ast.Name):
         _by_name(search, place, call, slot)
-    elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call) and last_name(call.func.value) == "super":
+    elif (
+        isinstance(call.func, ast.Attribute)
+        and isinstance(call.func.value, ast.Call)
+        and last_name(call.func.value) == "super"
+    ):
         _to_parent(search, place, call, slot, path)
     elif name == "update" and isinstance(call.func, ast.Attribute) and _is_instance_dictionary(call.func.value):
         _update_instance(search, place, call.func.value, slot, path)
@@ -73,7 +77,9 @@ def _to(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path
     elif ref.kind is Kind.INSTANCE and ref.cls is not None:
         method = search.program.method(ref.cls, "forward") or search.program.method(ref.cls, "__call__")
         if method is not None:
-            _into_function(search, place, call, Ref(Kind.FUNCTION, function=method, bound=True, cls=ref.cls), slot, path)
+            _into_function(
+                search, place, call, Ref(Kind.FUNCTION, function=method, bound=True, cls=ref.cls), slot, path
+            )
         elif search.program.has_unknown_base(ref.cls):
             search.puzzle(place.module, call, "outside", last_name(call.func))
     elif ref.kind is Kind.FUNCTION:
@@ -144,7 +150,11 @@ def into_class(search: Search, place: Place, call: ast.Call, cls: Class, slot: S
         into_parameter(search, place, call, (start, True), slot, path)
         return
     fields = fields_of(search, cls)
-    key = key_of(slot) if isinstance(slot, str) else (fields[slot] if isinstance(slot, int) and slot < len(fields) else None)
+    key = (
+        key_of(slot)
+        if isinstance(slot, str)
+        else (fields[slot] if isinstance(slot, int) and slot < len(fields) else None)
+    )
     if key in fields:
         note = note_at(place.module, call, "handed", _text(call.func))
         search.go(place, Place("member", cls.module, cls, key, path, place.direct), note)
@@ -225,7 +235,9 @@ def _by_name(search: Search, place: Place, call: ast.Call, slot: Slot) -> None:
     elif slot == 0 and path and len(call.args) > 1 and name == "getattr":
         key_node = call.args[1]
         if isinstance(key_node, ast.Constant) and key_node.value == key_of(path[0]):
-            search.go(place, Place("at", module, call, path=path[1:], direct=place.direct), note_at(module, call, "read"))
+            search.go(
+                place, Place("at", module, call, path=path[1:], direct=place.direct), note_at(module, call, "read")
+            )
         elif path[0] == "()" and isinstance(key_node, ast.Constant):
             search.go(place, Place("at", module, call, path=path))
         elif not isinstance(key_node, ast.Constant):
@@ -312,7 +324,12 @@ def _to_unknown(
         search.puzzle(module, call, "unknown-callee", _text(func))
     elif candidates:
         _to_candidates(search, place, call, candidates, slot, path)
-    elif name in CHANGERS or name in NAMED_STORES or (name.endswith("_") and not name.endswith("__")) or name.startswith("register_"):
+    elif (
+        name in CHANGERS
+        or name in NAMED_STORES
+        or (name.endswith("_") and not name.endswith("__"))
+        or name.startswith("register_")
+    ):
         keyed = (slot, *path) if isinstance(slot, str) and name == "update" else path
         mutate(search, place, func.value, keyed if name in {"update", "append", "extend", "add", "insert"} else ())
         if not path:
@@ -362,7 +379,13 @@ def _is_instance_dictionary(node: ast.expr) -> bool:
 
 
 def _update_instance(search: Search, place: Place, node: ast.expr, slot: Slot, path: Path) -> None:
-    holder = node.value if isinstance(node, ast.Attribute) else node.args[0] if isinstance(node, ast.Call) and node.args else None
+    holder = (
+        node.value
+        if isinstance(node, ast.Attribute)
+        else node.args[0]
+        if isinstance(node, ast.Call) and node.args
+        else None
+    )
     path = (slot, *path) if isinstance(slot, str) else path
     for ref in refs_of(search.program, place.module, holder) if holder is not None and path else ():
         if ref.cls is not None:
@@ -421,6 +444,8 @@ def _aliased(place: Place, binding: Binding) -> ast.expr | None:
     statement = place.module.index.parent(binding.node)
     if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name | ast.Attribute | ast.Subscript):
         return statement.value
-    if isinstance(statement, ast.For | ast.comprehension) and isinstance(statement.iter, ast.Name | ast.Attribute | ast.Call):
+    if isinstance(statement, ast.For | ast.comprehension) and isinstance(
+        statement.iter, ast.Name | ast.Attribute | ast.Call
+    ):
         return statement.iter
     return None

@@ -18,7 +18,18 @@ VALUE: Refs = frozenset([Ref(Kind.EXTERNAL, name="builtins.object()")])
 CROWD: Refs = frozenset([Ref(Kind.CROWD)])
 _DEEPEST = 16
 _MOST = 256
-_WRAPPERS = {"partial", "compile", "jit", "deepcopy", "copy", "checkpoint_wrapper", "DataParallel", "remat", "script", "to"}
+_WRAPPERS = {
+    "partial",
+    "compile",
+    "jit",
+    "deepcopy",
+    "copy",
+    "checkpoint_wrapper",
+    "DataParallel",
+    "remat",
+    "script",
+    "to",
+}
 
 
 def refs_of(program: Program, module: Module, node: ast.expr, depth: int = 0) -> Refs:
@@ -123,7 +134,9 @@ def _imported(program: Program, module: Module, node: ast.alias, depth: int) -> 
 
     statement = module.index.parent(node)
     names = imported_names(module.source, statement)  # type: ignore[arg-type]
-    dotted = names.get(node.asname or (node.name if isinstance(statement, ast.ImportFrom) else node.name.partition(".")[0]))
+    dotted = names.get(
+        node.asname or (node.name if isinstance(statement, ast.ImportFrom) else node.name.partition(".")[0])
+    )
     return refs_of_global(program, program.dotted(dotted), depth) if dotted else UNKNOWN
 
 
@@ -145,7 +158,13 @@ def annotated(program: Program, module: Module, node: ast.expr | None) -> Refs:
             return UNKNOWN
     if isinstance(node, ast.BinOp):
         return _union([annotated(program, module, node.left), annotated(program, module, node.right)])
-    if isinstance(node, ast.Subscript) and last_name(node.value) in {"Optional", "Union", "Annotated", "Final", "ClassVar"}:
+    if isinstance(node, ast.Subscript) and last_name(node.value) in {
+        "Optional",
+        "Union",
+        "Annotated",
+        "Final",
+        "ClassVar",
+    }:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return _union(annotated(program, module, one) for one in parts)
     if isinstance(node, ast.Name | ast.Attribute):
@@ -235,7 +254,10 @@ def _call(program: Program, module: Module, node: ast.Call, depth: int) -> Refs:
         scope = next((one for one in module.index.around(node) if isinstance(one, ast.ClassDef)), None)
         return frozenset([Ref(Kind.PARENT, cls=module.cls(scope))]) if scope is not None else UNKNOWN
     if name == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-        found = [member(program, one, str(node.args[1].value), depth) for one in refs_of(program, module, node.args[0], depth)]
+        found = [
+            member(program, one, str(node.args[1].value), depth)
+            for one in refs_of(program, module, node.args[0], depth)
+        ]
         return _union(found)
     if name == "type" and len(node.args) == 1:
         given = refs_of(program, module, node.args[0], depth)

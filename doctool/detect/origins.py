@@ -67,7 +67,10 @@ class Origins:
         holder = next((one for one in lineage if self.toggle in one.fields), None)
         if holder is not None:
             node = holder.fields[self.toggle]
-            self._go(Place("member", cls.module, cls, self.toggle), note_at(holder.module, node, "field", self.toggle, holder.name))
+            self._go(
+                Place("member", cls.module, cls, self.toggle),
+                note_at(holder.module, node, "field", self.toggle, holder.name),
+            )
         stores = [one for module, one in self._own_attributes(lineage, ast.Store)]
         if holder is None and not taken and (stores or self._is_read_of_self(cls, lineage)):
             for module, node in self._own_attributes(lineage, ast.Store):
@@ -85,7 +88,9 @@ class Origins:
                 found.setdefault(name, method)
         return [one for one in found.values() if one.name not in TOLD]
 
-    def _own_attributes(self, lineage: list[Class], kind: type[ast.expr_context]) -> Iterator[tuple[Module, ast.Attribute]]:
+    def _own_attributes(
+        self, lineage: list[Class], kind: type[ast.expr_context]
+    ) -> Iterator[tuple[Module, ast.Attribute]]:
         for cls in lineage:
             for node in cls.module.index.named.get(self.toggle, ()):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, kind) and self._is_of(cls, node):
@@ -152,7 +157,9 @@ class Origins:
 
     def _is_wanted(self, module: Module, node: ast.AST, reach: Reach, *, has_own: bool) -> bool:
         if not self.owner.is_open:
-            if isinstance(node, ast.arg | ast.alias) or (isinstance(node, FunctionNode) and not self._is_helper(module, node)):
+            if isinstance(node, ast.arg | ast.alias) or (
+                isinstance(node, FunctionNode) and not self._is_helper(module, node)
+            ):
                 return False
             if has_own and not self._is_setting(node):
                 return False
@@ -243,7 +250,9 @@ class Origins:
         if isinstance(scope, ast.ClassDef):
             if self.owner.is_open:
                 cls = module.cls(scope)
-                self._go(Place("member", module, cls, self.toggle), note_at(module, node, "field", self.toggle, cls.name))
+                self._go(
+                    Place("member", module, cls, self.toggle), note_at(module, node, "field", self.toggle, cls.name)
+                )
         elif binding is not None:
             self.statements.append((module, module.index.statement_of(node) or node))
             self._go(Place("bound", module, binding), note_at(module, node, "local", self.toggle))
@@ -266,7 +275,9 @@ class Origins:
 
     def _from_string(self, module: Module, node: ast.Constant) -> None:
         parent = module.index.parent(node)
-        is_path = node.value != self.toggle and not (isinstance(parent, ast.Call) and last_name(parent.func) == "select")
+        is_path = node.value != self.toggle and not (
+            isinstance(parent, ast.Call) and last_name(parent.func) == "select"
+        )
         if isinstance(parent, ast.JoinedStr | ast.FormattedValue | ast.Expr) or is_path:
             return
         key = note_at(module, node, "key", str(node.value))

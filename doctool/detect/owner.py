@@ -110,7 +110,9 @@ class Owner:
         if function.owner is None:
             if function in self.functions:
                 return True
-            return not function.name.startswith("_") and _is_global(function) and not self._is_imported_in_vain(function)
+            return (
+                not function.name.startswith("_") and _is_global(function) and not self._is_imported_in_vain(function)
+            )
         if not self.is_open and function.owner not in self.lineage:
             return False
         return self.is_run_by_itself(function)

@@ -83,11 +83,14 @@ class Reach:
                         if inner is not None:
                             self._add_ref(inner, depth + 1)
 
-
     def _add_registered(self, module: Module, name: str) -> None:
         """What functions that write into a global are used on, wherever that is."""
         for writer in module.functions.values():
-            writes = (one for one in ast.walk(writer.node) if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store))
+            writes = (
+                one
+                for one in ast.walk(writer.node)
+                if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store)
+            )
             if any(last_name(one.value) == name for one in writes):
                 for other in self.owner.modules_with(writer.name):
                     for node in other.index.named.get(writer.name, ()):

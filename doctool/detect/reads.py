@@ -96,7 +96,10 @@ def _follow_global(search: Search, place: Place, binding: Binding) -> bool:
     for other in search.owner.modules_with(binding.name):
         if other is not module:
             for use in _imported_uses(search, other, module, binding.name):
-                search.go(place, use if use.kind != "at" else Place("at", other, use.item, path=place.path, direct=place.direct))
+                search.go(
+                    place,
+                    use if use.kind != "at" else Place("at", other, use.item, path=place.path, direct=place.direct),
+                )
                 found = True
     is_definition = isinstance(binding.node, FunctionNode | ast.ClassDef)
     if (is_definition or search.came[place][0] is not None) and not place.path and _is_offered(search, place, binding):
@@ -112,7 +115,9 @@ def _is_offered(search: Search, place: Place, binding: Binding) -> bool:
     if isinstance(binding.node, FunctionNode | ast.ClassDef):
         return True
     refs = [
-        one for one in refs_of_name(search, place.module, binding) if one.kind in {Kind.FUNCTION, Kind.CLASS, Kind.EXTERNAL}
+        one
+        for one in refs_of_name(search, place.module, binding)
+        if one.kind in {Kind.FUNCTION, Kind.CLASS, Kind.EXTERNAL}
     ]
     return any("builtins" not in one.name and "()" not in one.name for one in refs) and not binding.name.isupper()
 
@@ -266,7 +271,11 @@ def _sees(search: Search, module: Module, receiver: ast.expr, cls: Class, family
 def _is_called_by_super(search: Search, function: Function) -> bool:
     for module in search.owner.modules_with(function.name):
         for node in module.index.named.get(function.name, ()):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and last_name(node.value) == "super":
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Call)
+                and last_name(node.value) == "super"
+            ):
                 return True
             if isinstance(node, ast.Attribute) and function.owner and last_name(node.value) == function.owner.name:
                 return True
@@ -304,7 +313,11 @@ def _is_of_another(receiver: ast.expr, family: list[Class], others: list[Class])
     """Whether the name of a receiver says that it is of another class with the same attribute: `cache.mode`."""
     called = last_name(receiver).lower().replace("_", "")
     own = [one.name.lower() for one in family]
-    return bool(called) and any(one.name.lower().endswith(called) for one in others) and not any(one.endswith(called) for one in own)
+    return (
+        bool(called)
+        and any(one.name.lower().endswith(called) for one in others)
+        and not any(one.endswith(called) for one in own)
+    )
 
 
 def _is_foreign_parameter(module: Module, receiver: ast.expr, family: list[Class]) -> bool:
@@ -368,7 +381,11 @@ def follow_field(search: Search, place: Place) -> None:
             classes = {one.cls for one in refs if one.cls is not None}
             holders = set(definers(search, place.name))
             if not holders or (classes and classes <= holders and len(holders) == 1):
-                search.go(place, Place("at", module, node, path=place.path, direct=place.direct), note_at(module, node, "read"))
+                search.go(
+                    place,
+                    Place("at", module, node, path=place.path, direct=place.direct),
+                    note_at(module, node, "read"),
+                )
             else:
                 search.puzzle(module, node, "other-object")
 
@@ -438,7 +455,10 @@ def _is_result_of(
         if ref.cls is None:
             continue
         concrete = search.owner.concrete(ref.cls)
-        if any(search.program.method(one, function.name) is function for one in [concrete, *search.owner.children(concrete)]):
+        if any(
+            search.program.method(one, function.name) is function
+            for one in [concrete, *search.owner.children(concrete)]
+        ):
             return True
     return True if not refs_of(search.program, module, receiver) else None
 
@@ -455,7 +475,9 @@ def _follow_instances(search: Search, place: Place, cls: Class, path: Path) -> N
             for node in module.index.named.get(one.name, ()):
                 if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
                     continue
-                if isinstance(module.index.parent(node), ast.ClassDef | ast.arg | ast.AnnAssign) or not search.owner.is_live(module, node):
+                if isinstance(
+                    module.index.parent(node), ast.ClassDef | ast.arg | ast.AnnAssign
+                ) or not search.owner.is_live(module, node):
                     continue
                 if any(ref.kind is Kind.CLASS and ref.cls is one for ref in refs_of(program, module, node)):
                     search.go(place, Place("at", module, node, path=("()", "()", *path), direct=place.direct))

@@ -142,7 +142,9 @@ def _leave_behind(search: Search, gate: Place, node: ast.AST, *, returns: bool) 
     elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
         _bound_by(search, gate, node)
     elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        mutate(search, Place("at", module, node, direct=False), node.value, ()) if False else _written(search, gate, node)
+        mutate(search, Place("at", module, node, direct=False), node.value, ()) if False else _written(
+            search, gate, node
+        )
     elif isinstance(node, ast.alias | FunctionNode | ast.ClassDef):
         _bound_by(search, gate, node)
     elif isinstance(node, ast.Call):

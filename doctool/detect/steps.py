@@ -53,7 +53,9 @@ def _assign(search: Search, place: Place, node: ast.expr, parent: ast.AST) -> No
     if isinstance(parent, ast.Assign):
         for target in parent.targets:
             bind(search, place, target, place.path)
-    elif isinstance(parent, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node is not getattr(parent, "annotation", 0):
+    elif isinstance(parent, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node is not getattr(
+        parent, "annotation", 0
+    ):
         bind(search, place, parent.target, place.path)
         if isinstance(parent, ast.NamedExpr):
             onto(search, place, parent, place.path, direct=True)
@@ -248,7 +250,9 @@ def _dict(search: Search, place: Place, node: ast.expr, parent: ast.Dict) -> Non
             onto(search, place, parent, place.path)
         elif value is node:
             known = key.value if isinstance(key, ast.Constant) else None
-            onto(search, place, parent, (str(known), *place.path) if isinstance(known, str) else place.path, direct=True)
+            onto(
+                search, place, parent, (str(known), *place.path) if isinstance(known, str) else place.path, direct=True
+            )
         elif key is node:
             own = isinstance(key, ast.Constant) and isinstance(key.value, str)
             search.control(place, value)
@@ -361,7 +365,9 @@ def _define(search: Search, place: Place, node: ast.expr, parent: ast.FunctionDe
 def _default(search: Search, place: Place, node: ast.expr, parent: ast.arguments) -> None:
     positional = [*parent.posonlyargs, *parent.args]
     pairs = [*zip(reversed(positional), reversed(parent.defaults), strict=False)]
-    pairs += [(one, value) for one, value in zip(parent.kwonlyargs, parent.kw_defaults, strict=True) if value is not None]
+    pairs += [
+        (one, value) for one, value in zip(parent.kwonlyargs, parent.kw_defaults, strict=True) if value is not None
+    ]
     for one, value in pairs:
         if value is node:
             scope = place.module.index.scope_of(one)

@@ -141,7 +141,9 @@ class Causes:
 
     def _open_bodies(self) -> None:
         """Classes and functions that are named where the toggle decides run because of it."""
-        queue = [(place.module, node, place) for node, place in self.search.controlled.items() if node not in self._opened]
+        queue = [
+            (place.module, node, place) for node, place in self.search.controlled.items() if node not in self._opened
+        ]
         while queue and len(self._bodies) < _MOST_BODIES:
             module, node, place = queue.pop()
             self._opened.add(node)
@@ -150,7 +152,11 @@ class Causes:
                     continue
                 for ref in refs_of(self.search.program, module, one):
                     target = ref.function or (ref.cls if ref.kind.value == "class" else None)
-                    if target is not None and target.node not in self._bodies and not module.index.is_inside(one, target.node):
+                    if (
+                        target is not None
+                        and target.node not in self._bodies
+                        and not module.index.is_inside(one, target.node)
+                    ):
                         self._bodies[target.node] = place
                         queue.append((target.module, target.node, place))
 

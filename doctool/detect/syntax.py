@@ -61,7 +61,9 @@ class Index:
         """The scope in which a node is evaluated; defaults, decorators and bases belong to the one around theirs."""
         inner = node
         for above in self.around(node):
-            if isinstance(above, FunctionNode | ast.ClassDef) and (isinstance(inner, ast.stmt) or _is_given(above, inner)):
+            if isinstance(above, FunctionNode | ast.ClassDef) and (
+                isinstance(inner, ast.stmt) or _is_given(above, inner)
+            ):
                 return above
             if isinstance(above, ast.Lambda) and (inner is above.body or isinstance(inner, ast.arguments)):
                 return above

@@ -6,7 +6,18 @@ import ast
 import re
 from collections.abc import Mapping
 
-_METHODS = {"removeprefix", "removesuffix", "replace", "lower", "upper", "strip", "lstrip", "rstrip", "startswith", "endswith"}
+_METHODS = {
+    "removeprefix",
+    "removesuffix",
+    "replace",
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "startswith",
+    "endswith",
+}
 
 
 def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:  # noqa: C901, PLR0911  one answer for each kind of node

@@ -142,7 +142,9 @@ def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
         status = Status.DECLARED if mentions.declares else Status.MENTIONED
         return Detection(status=status, evidence=as_evidence(_unique([*ends, *mentions.code])[:_MOST_PLACES]))
     if mentions.words or mentions.tests:
-        return Detection(status=Status.MENTIONED, evidence=as_evidence([*(mentions.words or mentions.tests)][:_MOST_PLACES]))
+        return Detection(
+            status=Status.MENTIONED, evidence=as_evidence([*(mentions.words or mentions.tests)][:_MOST_PLACES])
+        )
     return Detection(status=Status.ABSENT)
 
 

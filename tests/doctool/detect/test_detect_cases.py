@@ -36,7 +36,9 @@ def read_case(text: str) -> Case:
         lines = body.splitlines()
         evidence |= {(path, number) for number, line in enumerate(lines, 1) if MARK.search(line)}
         files[path] = "\n".join(MARK.sub("", line) for line in lines) + "\n"
-    question = Question(toggles=tuple(filter(None, toggles.split(","))), symbols=tuple(symbols.split()), owner=owner or None)
+    question = Question(
+        toggles=tuple(filter(None, toggles.split(","))), symbols=tuple(symbols.split()), owner=owner or None
+    )
     return Case(name=name, question=question, status=Status(status), files=files, evidence=evidence)
 
 

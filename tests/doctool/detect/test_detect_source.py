@@ -210,7 +210,12 @@ def test_a_trace_reads_from_the_parameter_to_the_symbol(tmp_path: Path) -> None:
     question = Question(toggles=("use_hem",), symbols=("W_fused",), owner="Block")
     path = trace(tmp_path, "pkg", question)
     assert [one.line for one in path] == [2, 3, 6, 7]
-    assert [one.shows.split("; ")[-1].split("`")[1] for one in path] == ["use_hem", "self.hem", "if self.hem", "W_fused"]
+    assert [one.shows.split("; ")[-1].split("`")[1] for one in path] == [
+        "use_hem",
+        "self.hem",
+        "if self.hem",
+        "W_fused",
+    ]
 
 
 def test_line_endings_and_a_byte_order_mark_do_not_move_evidence(tmp_path: Path) -> None:

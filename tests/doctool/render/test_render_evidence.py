@@ -22,7 +22,11 @@ def test_every_fact_of_the_detector_is_turkish_in_a_turkish_page(kind: str) -> N
     assert turkish != phrase
     outside_code = re.sub(r"`[^`]*`", "", turkish)
     assert not {"the", "of", "is", "and", "not", "reads", "nothing"} & set(re.findall(r"\w+", outside_code))
-    assert all(name in turkish for name, slot in (("self.use_hem", "{0}"), ("Block.__init__", "{1}")) if slot in SENTENCES[kind])
+    assert all(
+        name in turkish
+        for name, slot in (("self.use_hem", "{0}"), ("Block.__init__", "{1}"))
+        if slot in SENTENCES[kind]
+    )
     assert translate_evidence(phrase, "en") == phrase
     assert translate_evidence(f"{phrase}; {phrase}", "tr") == f"{turkish}; {turkish}"
 
