@@ -18,6 +18,7 @@ from doctool.detect.recursion import deep_recursion
 from doctool.detect.source import DEFINITION, SourceTree
 from doctool.detect.survey import Survey
 from doctool.detect.syntax import top_statements
+from doctool.detect.toggles import questions_about
 from doctool.detect.verdict import answer
 from doctool.terms.mechanism import Detection, Question
 
@@ -70,6 +71,10 @@ class Package:
         """
         detections = {name: self.answer(question) for name, question in questions.items()}
         return Survey(detections=detections, unreadable=self.tree.unreadable())
+
+    def survey_all(self) -> Survey:
+        """Answer for every switch of the package, in the order in which they stand."""
+        return self.survey(questions_about(self.program))
 
     def statements(self, module: Module) -> list[tuple[ast.stmt, frozenset[str]]]:
         """The top statements of a module with the names each binds."""

@@ -247,7 +247,7 @@ class Refusal(_Part, frozen=True):
 
     reason: str
     """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `hung`, `nan`, `out-of-memory`,
-    `no-gpu`, `host-busy`, `not-equal`."""
+    `settings`, `no-gpu`, `host-busy`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code, or what the probe compared."""
     evidence: tuple[Evidence, ...] = ()
