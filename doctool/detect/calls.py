@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from doctool.detect.definitions import Class, Function
 from doctool.detect.evidence import note_at
@@ -17,6 +18,7 @@ Slot = int | str | None
 """Which argument: its position, its keyword, or any."""
 _RECORDS = {"dataclass", "struct", "define", "attrs", "frozen", "s"}
 _RECORD_BASES = {"NamedTuple", "TypedDict", "Struct", "BaseModel", "PretrainedConfig", "PreTrainedConfig", "Module"}
+_VIEWS = {"parameters", "named_parameters", "buffers", "state_dict", "view", "data", "detach", "get_submodule"}
 _TELLS_ALWAYS = {"print", "pprint", "warn", "warning", "add_argument", "deprecate"}
 
 
@@ -84,6 +86,8 @@ def _to(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path
             search.puzzle(place.module, call, "outside", last_name(call.func))
     elif ref.kind is Kind.FUNCTION:
         _into_function(search, place, call, ref, slot, path)
+    else:
+        search.puzzle(place.module, call, "unknown-callee", _text(call.func))
 
 
 def _into_function(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path: Path) -> None:
@@ -120,6 +124,9 @@ def into_parameter(
         found = next((one for one in [*positional, *arguments.kwonlyargs] if one.arg == key), None)
         if found is None and arguments.kwarg is not None:
             found, path = arguments.kwarg, (slot, *path)
+    if found is None and slot is None:  # what the value decided about is spread, and nobody knows what that holds
+        search.puzzle(place.module, call, "unknown-callee", _text(call.func))
+        return
     if found is None:
         if not (isinstance(slot, str) and slot.startswith("?")):
             search.end(place.module, call, "no-such-parameter", function.title, key_of(str(slot)))
@@ -291,7 +298,7 @@ def is_asked(slot: Slot, path: Path) -> bool:
 def _change_by_call(search: Search, place: Place, call: ast.Call, name: str) -> None:
     """A function that writes into its first argument, or one that is called for what it does to the library."""
     if name.endswith("_") and call.args:
-        mutate(search, place, call.args[0], ())
+        write_into(search, place, call)
     elif isinstance(place.module.index.parent(call), ast.Expr) and name not in CARRIERS | SAME:
         gate = Place("gate", place.module, call)
         search.go(place, gate, note_at(place.module, call, "computes", _text(call.func)))
@@ -305,6 +312,8 @@ def _to_partial(search: Search, place: Place, call: ast.Call, slot: Slot, path: 
         return
     refs = refs_of(search.program, place.module, call.args[0])
     for ref in refs:
+        if ref.name.endswith("partial()"):
+            continue  # a partial call of a partial call: what that is of is among the references too
         _to(search, place, call, ref, slot - 1 if isinstance(slot, int) else slot, path)
     if not refs:
         search.puzzle(place.module, call, "unknown-callee", _text(call.args[0]))
@@ -392,6 +401,17 @@ def _update_instance(search: Search, place: Place, node: ast.expr, slot: Slot, p
             search.go(place, Place("member", ref.cls.module, ref.cls, key_of(path[0]), path[1:], place.direct))
 
 
+def write_into(search: Search, place: Place, call: ast.Call) -> None:
+    """`fill_(x)`: the first argument is changed, and all that is in it."""
+    first = call.args[0]
+    if isinstance(first, ast.Name) and not isinstance(place.module.index.scope_of(first), ast.Module):
+        bindings = bindings_of(search.program, place.module, first)
+        statements = [place.module.index.parent(one.node) for one in bindings]
+        if any(isinstance(getattr(one, "value", None), ast.List | ast.ListComp | ast.Dict) for one in statements):
+            search.puzzle(place.module, call, "shared")
+    mutate(search, place, first, ())
+
+
 def mutate(search: Search, place: Place, node: ast.expr, path: Path) -> None:
     """Something changes an object: whoever reads the object later reads the value."""
     module = place.module
@@ -412,7 +432,7 @@ def mutate(search: Search, place: Place, node: ast.expr, path: Path) -> None:
 
 
 def _change(search: Search, place: Place, binding: Binding, first: str, paths: tuple[Path, Path]) -> None:
-    module, program = place.module, search.program
+    module = place.module
     rest, path = paths
     scope, node = binding.scope, binding.node
     if isinstance(node, ast.arg) and isinstance(scope, FunctionNode):
@@ -433,19 +453,36 @@ def _change(search: Search, place: Place, binding: Binding, first: str, paths: t
                 search.prove(gate)
     later = Place("bound", module, binding, name="changed", path=rest, direct=False)
     search.go(place, later)
-    value = _aliased(place, binding)
-    if value is not None and value is not place.item:
-        del program
-        mutate(search, place, value, path)
+    for value in _aliased(search, place, binding):
+        if value is not place.item:
+            mutate(search, place, value, path)
 
 
-def _aliased(place: Place, binding: Binding) -> ast.expr | None:
-    """What else the object is, where the name was bound to something that is already there."""
+def _aliased(search: Search, place: Place, binding: Binding) -> Iterator[ast.expr]:
+    """What else the object is, or is part of, where the name was bound to something that is already there."""
     statement = place.module.index.parent(binding.node)
-    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name | ast.Attribute | ast.Subscript):
-        return statement.value
-    if isinstance(statement, ast.For | ast.comprehension) and isinstance(
-        statement.iter, ast.Name | ast.Attribute | ast.Call
-    ):
-        return statement.iter
-    return None
+    while isinstance(statement, ast.Tuple | ast.List | ast.Starred):
+        statement = place.module.index.parent(statement)
+    value = getattr(statement, "iter" if isinstance(statement, ast.For | ast.comprehension) else "value", None)
+    values = [value] if isinstance(value, ast.expr) else []
+    while values:
+        one = values.pop()
+        if isinstance(one, ast.Name | ast.Attribute | ast.Subscript):
+            yield one
+        elif isinstance(one, ast.IfExp | ast.BoolOp):
+            values += [one.body, one.orelse] if isinstance(one, ast.IfExp) else one.values
+        elif isinstance(one, ast.Call):
+            values += _handed_through(search, place, one)
+
+
+def _handed_through(search: Search, place: Place, call: ast.Call) -> list[ast.expr]:
+    """What a call gives back again: `enumerate(x)`, `x.parameters()`; nobody knows it of code that is not seen."""
+    name = last_name(call.func)
+    if isinstance(call.func, ast.Attribute) and name in CARRIERS | _VIEWS:
+        return [call.func.value]
+    refs = refs_of(search.program, place.module, call.func)
+    if name in CARRIERS:
+        return list(call.args)
+    if not refs or any(one.kind is not Kind.EXTERNAL or not is_computing(one.name) for one in refs):
+        search.puzzle(place.module, call, "shared")
+    return []

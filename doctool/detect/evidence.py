@@ -53,6 +53,8 @@ SENTENCES = {
     "runs-text": "`{0}` runs code that is not in the source",
     "other-object": "`{0}` may be read of another object",
     "other-result": "`{0}` may be called on another object",
+    "shared": "`{0}` is changed, and nothing tells who else holds it",
+    "lost": "nothing tells what becomes of `{0}`",
     "too-nested": "code that is nested too deeply to be followed",
     "gave-up": "more code than is followed for one question",
     # Where only the name stands.

@@ -234,18 +234,25 @@ def _loop(flow: Flow, node: ast.For | ast.AsyncFor | ast.While, env: Env) -> Env
             flow.read(node.test, start)
         else:
             flow.target(node.target, start)
-        end = flow.block(node.body, start)
-        current = _join([current, end, *flow.breaks[-1]])
+        current = _join([current, flow.block(node.body, start)])
     broken = flow.breaks.pop()
-    after = current if not (isinstance(node, ast.While) and truth_of(node.test)) else _join(broken)
-    return flow.block(node.orelse, after) if node.orelse else after
+    if isinstance(node, ast.While) and truth_of(node.test):
+        current = None
+    through = flow.block(node.orelse, current) if node.orelse and current is not None else current
+    return _join([through, *broken])
 
 
 def _leave_loop(flow: Flow, node: ast.stmt, env: Env) -> Env | None:
-    del node
+    if isinstance(node, ast.Continue):
+        return None if not flow.breaks else _keep(flow, env)
     if flow.breaks:
         flow.breaks[-1].append(dict(env))
     return None
+
+
+def _keep(flow: Flow, env: Env) -> None:
+    """What holds at a `continue` holds at the start of the next round, and after the last."""
+    flow.breaks[-1].append(dict(env))
 
 
 def _return(flow: Flow, node: ast.Return, env: Env) -> Env | None:

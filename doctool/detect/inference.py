@@ -116,7 +116,8 @@ def refs_of_binding(program: Program, module: Module, binding: Binding, depth: i
         if place >= len(value.elts) or any(isinstance(one, ast.Starred) for one in value.elts):
             break
         target, value = group, value.elts[place]
-    return refs_of(program, module, value, depth)
+    found = refs_of(program, module, value, depth)
+    return found - VALUE if isinstance(statement, ast.For | ast.AsyncFor | ast.comprehension) else found
 
 
 def _value_of(statement: ast.AST) -> ast.expr | None:
@@ -293,12 +294,16 @@ def _from_outside(program: Program, module: Module, node: ast.Call, ref: Ref, de
         given = [*node.args, *(one.value for one in node.keywords)]
     elif name in {"get", "items", "values"} and isinstance(node.func, ast.Attribute):
         given = [node.func.value]
-    inner = _union(refs_of(program, module, one, depth) for one in given)
-    return inner | frozenset([Ref(Kind.EXTERNAL, name=f"{ref.name}()")])
+    held = [refs_of(program, module, one, depth) for one in given]
+    if UNKNOWN in held:
+        return UNKNOWN
+    return _union(held) - VALUE | frozenset([Ref(Kind.EXTERNAL, name=f"{ref.name}()")])
 
 
 def _elements(program: Program, module: Module, node: ast.expr, depth: int) -> Refs:
     """A container, a choice or a view refers to what its parts refer to."""
+    if isinstance(node, ast.Subscript):  # a container is a plain value; nobody knows what else is put into it
+        return refs_of(program, module, node.value, depth) - VALUE
     made = VALUE if isinstance(node, _MADE) else UNKNOWN
     return made | _union(refs_of(program, module, one, depth) for one in _PARTS[type(node)](node))
 

@@ -14,7 +14,7 @@ COMPUTING = frozenset({
 """Libraries whose functions do what they are told; of any other, nobody knows what it makes of an argument."""
 
 QUIET = frozenset({
-    "print", "pprint", "repr", "warn", "warning", "warning_once", "warn_once", "debug", "info", "log", "log_dict", "error",
+    "print", "pprint", "_assert", "repr", "warn", "warning", "warning_once", "warn_once", "debug", "info", "log", "log_dict", "error",
     "critical", "exception", "rank_zero_info", "rank_zero_warn", "rank_zero_only", "save_hyperparameters",
 })  # fmt: skip
 """They tell or write something; where their result goes nowhere, nothing has happened."""

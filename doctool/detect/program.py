@@ -160,11 +160,13 @@ class Program:
 
     def dotted(self, dotted: str, depth: int = 0) -> Ref:
         """What an absolute dotted name refers to."""
-        if dotted in self.tree.by_module:
-            return Ref(Kind.MODULE, name=dotted)
         parent, _, name = dotted.rpartition(".")
         module = self.module(parent) if parent in self.tree.by_module else None
-        found = self.global_name(module, name, depth) if module is not None else None
+        is_own = module is not None and self.imports(module).get(name) != dotted
+        found = self.global_name(module, name, depth) if module is not None and is_own else None
+        # `from .create import create` hides the module `create` behind the function of that name.
+        if dotted in self.tree.by_module and (found is None or found.kind is Kind.EXTERNAL):
+            return Ref(Kind.MODULE, name=dotted)
         return found or Ref(Kind.EXTERNAL, name=dotted)
 
     def base(self, module: Module, node: ast.expr) -> Ref | None:

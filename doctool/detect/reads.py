@@ -12,7 +12,7 @@ from doctool.detect.definitions import Class, Function, Module, absolute_import
 from doctool.detect.evidence import note_at
 from doctool.detect.flow import Binding
 from doctool.detect.inference import CROWD, bindings_of, is_property, refs_of
-from doctool.detect.libraries import is_setting
+from doctool.detect.libraries import KEYED, is_setting
 from doctool.detect.program import Kind, receiver_of
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.syntax import FunctionNode, last_name
@@ -21,6 +21,7 @@ from doctool.detect.text import may_be
 _BUILDERS = {"__init__", "__new__", "__post_init__"}
 _ENTRIES = ("forward", "__call__")
 _DICTIONARIES = ("vars", "asdict", "__dict__", "to_dict", "_asdict", "dict")
+_BY_NAME = {"getattr", "hasattr"}
 _OWN_KIND = {"module", "m", "layer", "block", "model", "net", "other", "parent", "obj", "mod"}
 """Names of parameters that may be other instances of the class whose method takes them."""
 
@@ -180,6 +181,9 @@ def follow_member(search: Search, place: Place) -> None:
     for module in search.owner.modules_with(name):
         for node, receiver in _reads(module, name):
             seen = _is_read_of(search, module, receiver, family, name)
+            if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
+                # A dictionary with this key may have been made of the object, or not.
+                seen = None if any(one.cls is not None for one in refs_of(program, module, receiver)) else False
             if seen is None or not search.owner.is_live(module, node) or _is_local(search, module, node):
                 continue
             found = True
@@ -194,7 +198,7 @@ def follow_member(search: Search, place: Place) -> None:
         node = concrete.node if source is None else source.item
         node = node.node if isinstance(node, Binding) else node
         if note is not None:
-            search.ends.append(replace(note, kind="unread", names=(f"{concrete.name}.{name}",)))
+            search.explain(replace(note, kind="unread", names=(f"{concrete.name}.{name}",)))
         elif isinstance(node, ast.AST):
             search.end(place.module if source is None else source.module, node, "unread", f"{concrete.name}.{name}")
 
@@ -207,6 +211,10 @@ def _reads(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
                 yield node, node.value
         elif isinstance(node, ast.Constant):
             call = module.index.parent(node)
+            if isinstance(call, ast.Subscript) and call.slice is node and isinstance(call.ctx, ast.Load):
+                yield call, call.value
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in KEYED:
+                yield call, call.func.value
             is_named = isinstance(call, ast.Call) and last_name(call.func) in {"getattr", "hasattr"}
             if is_named and len(call.args) > 1 and call.args[1] is node:  # type: ignore[attr-defined]
                 yield call, call.args[0]  # type: ignore[misc, attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from doctool.detect.calls import mutate
+from doctool.detect.calls import mutate, write_into
 from doctool.detect.canonical import canonical
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import note_at
@@ -197,10 +197,11 @@ def _run_outside(search: Search, gate: Place, call: ast.Call, dotted: str, *, is
                 search.go(gate, Place("member", ref.cls.module, ref.cls, key, direct=False))
             elif ref.cls is not None:
                 search.puzzle(gate.module, call, "computed-store")
+    elif "()" in dotted and isinstance(call.func, ast.Attribute):
+        if is_alone or (name.endswith("_") and not name.endswith("__")):
+            mutate(search, gate, call.func.value, ())
     elif name.endswith("_") and not name.endswith("__") and call.args:
-        mutate(search, gate, call.args[0], ())
-    elif is_alone and isinstance(call.func, ast.Attribute) and "()" in dotted:
-        mutate(search, gate, call.func.value, ())
+        write_into(search, gate, call)
     elif is_alone and dotted.partition(".")[0] in _SETTINGS and name not in CARRIERS | SAME:
         search.prove(gate)
     elif is_alone and not is_computing(dotted):

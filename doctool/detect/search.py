@@ -73,6 +73,7 @@ class Search:
         self.proofs: list[Place] = []
         self.gates: list[tuple[Place, ast.AST]] = []
         self.controlled: dict[ast.AST, Place] = {}
+        self._moves = 0
         self.ends: list[Note] = []
         self.puzzles: list[Note] = []
         self._steps = steps
@@ -84,6 +85,7 @@ class Search:
 
     def go(self, source: Place | None, place: Place, note: Note | None = None) -> None:
         """Go on to a place, once."""
+        self._moves += 1
         if place in self.came:
             return
         if len(place.path) > _DEEPEST_PATH:
@@ -100,10 +102,14 @@ class Search:
             if len(self.came) > _MOST_PLACES:
                 self.puzzles.append(note_at(place.module, _node_of(place), "gave-up"))
                 return
+            before = self._moves
             self._steps[place.kind](self, place)
+            if self._moves == before and not place.path and place.kind not in {"gate", "body"}:
+                self.puzzle(place.module, _node_of(place), "lost")
 
     def prove(self, place: Place) -> None:
         """Something that runs makes use of the value."""
+        self._moves += 1
         self.proofs.append(place)
 
     def is_decided(self, place: Place) -> bool:
@@ -120,10 +126,16 @@ class Search:
 
     def end(self, module: Module, node: ast.AST, kind: str, *names: str) -> None:
         """Explain why the value has no effect on this way."""
-        self.ends.append(note_at(module, node, kind, *names))
+        self.explain(note_at(module, node, kind, *names))
+
+    def explain(self, note: Note) -> None:
+        """As `end`, where the fact is at hand."""
+        self._moves += 1
+        self.ends.append(note)
 
     def puzzle(self, module: Module, node: ast.AST, kind: str, *names: str) -> None:
         """Note a place at which the source cannot be followed."""
+        self._moves += 1
         note = note_at(module, node, kind, *names)
         if note not in self.puzzles:
             self.puzzles.append(note)

@@ -49,6 +49,8 @@ _TURKISH = {
     "runs-text": "`{0}`: çalıştırılan kod kaynakta yok",
     "other-object": "`{0}` başka bir nesneden okunuyor olabilir",
     "other-result": "`{0}` başka bir nesnede çağrılıyor olabilir",
+    "shared": "`{0}` değiştiriliyor, başka kimde olduğu kaynaktan anlaşılmıyor",
+    "lost": "`{0}` ile ne yapıldığı kaynaktan anlaşılmıyor",
     "too-nested": "izlenemeyecek kadar iç içe geçmiş kod",
     "gave-up": "tek bir soru için izlenenden çok kod",
     "option": "komut satırı seçeneği `{0}`",
