@@ -19,17 +19,9 @@ CROWD: Refs = frozenset([Ref(Kind.CROWD)])
 _DEEPEST = 16
 _MOST = 256
 _WRAPPERS = {
-    "partial",
-    "compile",
-    "jit",
-    "deepcopy",
-    "copy",
-    "checkpoint_wrapper",
-    "DataParallel",
-    "remat",
-    "script",
-    "to",
-}
+    "partial", "compile", "jit", "deepcopy", "copy", "checkpoint_wrapper", "DataParallel", "remat", "script", "to",
+    "replace", "merge",
+}  # fmt: skip
 
 
 def refs_of(program: Program, module: Module, node: ast.expr, depth: int = 0) -> Refs:
@@ -117,7 +109,12 @@ def refs_of_binding(program: Program, module: Module, binding: Binding, depth: i
             break
         target, value = group, value.elts[place]
     found = refs_of(program, module, value, depth)
-    return found - VALUE if isinstance(statement, ast.For | ast.AsyncFor | ast.comprehension) else found
+    return _held(found) if isinstance(statement, ast.For | ast.AsyncFor | ast.comprehension) else found
+
+
+def _held(container: Refs) -> Refs:
+    """What may be in a container: what was seen to be put there, and nothing of the container itself."""
+    return frozenset(one for one in container if one.kind is not Kind.EXTERNAL or not one.name.endswith("()"))
 
 
 def _value_of(statement: ast.AST) -> ast.expr | None:
@@ -297,13 +294,13 @@ def _from_outside(program: Program, module: Module, node: ast.Call, ref: Ref, de
     held = [refs_of(program, module, one, depth) for one in given]
     if UNKNOWN in held:
         return UNKNOWN
-    return _union(held) - VALUE | frozenset([Ref(Kind.EXTERNAL, name=f"{ref.name}()")])
+    return _held(_union(held)) | frozenset([Ref(Kind.EXTERNAL, name=f"{ref.name}()")])
 
 
 def _elements(program: Program, module: Module, node: ast.expr, depth: int) -> Refs:
     """A container, a choice or a view refers to what its parts refer to."""
     if isinstance(node, ast.Subscript):  # a container is a plain value; nobody knows what else is put into it
-        return refs_of(program, module, node.value, depth) - VALUE
+        return _held(refs_of(program, module, node.value, depth))
     made = VALUE if isinstance(node, _MADE) else UNKNOWN
     return made | _union(refs_of(program, module, one, depth) for one in _PARTS[type(node)](node))
 

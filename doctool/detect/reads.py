@@ -184,6 +184,9 @@ def follow_member(search: Search, place: Place) -> None:
             if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
                 # A dictionary with this key may have been made of the object, or not.
                 seen = None if any(one.cls is not None for one in refs_of(program, module, receiver)) else False
+            if seen is not None and not search.owner.is_live(module, node):
+                search.end(module, node, "not-run", _around(module, node))
+                found = True
             if seen is None or not search.owner.is_live(module, node) or _is_local(search, module, node):
                 continue
             found = True
@@ -218,6 +221,12 @@ def _reads(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
             is_named = isinstance(call, ast.Call) and last_name(call.func) in {"getattr", "hasattr"}
             if is_named and len(call.args) > 1 and call.args[1] is node:  # type: ignore[attr-defined]
                 yield call, call.args[0]  # type: ignore[misc, attr-defined]
+
+
+def _around(module: Module, node: ast.AST) -> str:
+    """The name of the function that a node is in."""
+    scope = module.index.scope_of(node)
+    return module.function(scope).title if isinstance(scope, FunctionNode | ast.Lambda) else module.name
 
 
 def _is_local(search: Search, module: Module, node: ast.expr) -> bool:
