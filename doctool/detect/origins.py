@@ -161,7 +161,8 @@ class Origins:
                 isinstance(node, FunctionNode) and not self._is_helper(module, node)
             ):
                 return False
-            if has_own and not self._is_setting(node):
+            if has_own:
+                self._note_settings(module, node)
                 return False
             if not reach.holds(module, node):
                 return False
@@ -172,10 +173,11 @@ class Origins:
         """Whether a function of a module bears the name: `use_fused_attn()`."""
         return isinstance(node, FunctionNode) and module.functions.get(node.name) is module.function(node)
 
-    @staticmethod
-    def _is_setting(node: ast.AST) -> bool:
-        """Whether an attribute is read of something that is called a configuration."""
-        return isinstance(node, ast.Attribute) and is_setting(node.value)
+    def _note_settings(self, module: Module, node: ast.AST) -> None:
+        """An owner that takes the name itself may still read a configuration's; that is another value."""
+        own = any(one.module is module and module.index.is_inside(node, one.node) for one in self.owner.lineage)
+        if own and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and is_setting(node.value):
+            self.search.puzzle(module, node, "other-object")
 
     def _from_argument(self, module: Module, node: ast.arg) -> None:
         scope = module.index.scope_of(node)

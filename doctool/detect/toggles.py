@@ -10,7 +10,17 @@ from doctool.detect.program import Program
 from doctool.terms.mechanism import Question
 
 # Arguments of ordinary layers, which no document calls a mechanism.
-_ORDINARY = {"bias", "inplace", "batch_first", "affine", "bidirectional", "training", "verbose", "return_dict", "device"}
+_ORDINARY = {
+    "bias",
+    "inplace",
+    "batch_first",
+    "affine",
+    "bidirectional",
+    "training",
+    "verbose",
+    "return_dict",
+    "device",
+}
 
 
 def questions_about(program: Program) -> dict[str, Question]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from doctool.detect.evidence import DECISIONS, Note, as_evidence
 from doctool.detect.mentions import Mentions, find_mentions
@@ -123,9 +124,12 @@ def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions,
     if not started and owner.name is not None:
         puzzles = [one for one in puzzles if one.kind in _OF_BAGS and mentions.given]
     if puzzles:
-        places = [*_declared(found), *puzzles]
+        places = [*_starts(found)[:2], *puzzles]
         return Detection(status=Status.UNKNOWN, evidence=as_evidence(_unique(places)[:_MOST_PLACES]))
     ends = [note for one in found for note in one.search.ends]
+    for one in found if missing else ():
+        gates = [note for _, note in one.search.came.values() if note is not None and note.kind in DECISIONS]
+        ends += [replace(gates[0], kind="apart", names=(each.symbol,)) for each in missing if gates]
     if started or (owner.name is None and mentions.code):
         notes = [*_declared(found), *ends] if started else [*mentions.code]
         return Detection(status=Status.DECLARED, evidence=as_evidence(_unique(notes)[:_MOST_PLACES]))
@@ -148,8 +152,13 @@ def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
     return Detection(status=Status.ABSENT)
 
 
-def _declared(found: Iterable[Finding]) -> list[Note]:
+def _starts(found: Iterable[Finding]) -> list[Note]:
     """Where the toggles come in."""
+    return [note for one in found for source, note in one.search.came.values() if source is None and note is not None]
+
+
+def _declared(found: Iterable[Finding]) -> list[Note]:
+    """Where the toggles come in, and their way."""
     return [note for one in found for _, note in one.search.came.values() if note is not None]
 
 
