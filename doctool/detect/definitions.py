@@ -83,6 +83,21 @@ class Module(msgspec.Struct, eq=False, dict=True):
         for node in self.index.classes:
             yield self.cls(node)
 
+    def class_around(self, node: ast.AST) -> Class | None:
+        """The class that a node is in."""
+        around = next((one for one in self.index.around(node) if isinstance(one, ast.ClassDef)), None)
+        return None if around is None else self.cls(around)
+
+    def method_around(self, node: ast.AST) -> Function | None:
+        """The function or method that a node is in."""
+        scope = self.index.scope_of(node)
+        return self.function(scope) if isinstance(scope, FunctionNode) else None
+
+    def title_around(self, node: ast.AST) -> str:
+        """The name of what a node is in."""
+        function = self.method_around(node)
+        return function.title if function is not None else self.name
+
     def cls(self, node: ast.ClassDef) -> Class:
         """The class that a node defines."""
         if node not in self.known:

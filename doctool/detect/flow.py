@@ -7,9 +7,9 @@ of the same method overwrites is seen by nobody, unless something was called in 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from doctool.detect.syntax import Scope, last_name
+from doctool.detect.syntax import FunctionNode, Scope, last_name
 
 
 class Binding:
@@ -52,98 +52,254 @@ class Flow:
         self.leaving: set[Binding] = set()
         self.dead: list[ast.AST] = []
         self.shared: set[str] = set()
-        self.breaks: list[list[Env]] = []
+        self._breaks: list[list[Env]] = []
         env: Env = {}
         if not isinstance(scope, ast.Module | ast.ClassDef):
-            for one in _parameters(scope.args):
-                self.bind(one.arg, one, env)
+            for one in ast.walk(scope.args):
+                if isinstance(one, ast.arg):
+                    self._bind(one.arg, one, env)
         if isinstance(scope, ast.Lambda):
-            self.read(scope.body, env)
+            self._read(scope.body, env)
         else:
-            self.leave(self.block(scope.body, env))
+            self._leave(self._block(scope.body, env))
 
-    def block(self, body: Iterable[ast.stmt], env: Env | None) -> Env | None:
+    def _block(self, body: Iterable[ast.stmt], env: Env | None) -> Env | None:
         """Run statements in order; None once nothing comes after them."""
         for statement in body:
             if env is None:
                 self.dead.append(statement)
-                continue
-            env = _STATEMENTS.get(type(statement), _plain)(self, statement, env)
+            else:
+                env = self._run(statement, env)
         return env
 
-    def bind(self, name: str, node: ast.AST, env: Env) -> None:
-        """Give a name a new value."""
+    def _run(self, node: ast.stmt, env: Env) -> Env | None:  # noqa: C901, PLR0911, PLR0912  one way for each statement
+        match node:
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                self._assign(node, env)
+            case ast.Delete():
+                for one in node.targets:
+                    self._forget(one, env)
+            case ast.If():
+                return self._choose(node, env)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self._repeat(node, env)
+            case ast.Break() | ast.Continue():
+                for kept in self._breaks[-1:]:
+                    kept.append(dict(env))
+                return None
+            case ast.Return() | ast.Raise():
+                self._read_all(node, env)
+                if isinstance(node, ast.Return):
+                    self._leave(env)
+                return None
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    self._read(item.context_expr, env)
+                    self._target(item.optional_vars, env)
+                return self._block(node.body, env)
+            case ast.Try() | ast.TryStar():
+                return self._try(node, env)
+            case ast.Match():
+                return self._match(node, env)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                around = [*node.args.defaults, *node.args.kw_defaults] if isinstance(node, FunctionNode) else node.bases
+                for one in (*node.decorator_list, *around, *getattr(node, "keywords", ())):
+                    self._read(one, env)
+                self._bind(node.name, node, env)
+            case ast.Import() | ast.ImportFrom():
+                for alias in node.names:
+                    self._bind(alias.asname or alias.name.partition(".")[0], alias, env)
+            case ast.Global() | ast.Nonlocal():
+                self.shared.update(node.names)
+            case _:
+                self._read_all(node, env)
+        return env
+
+    def _bind(self, name: str, node: ast.AST, env: Env) -> None:
         binding = self.by_node.get(node)
         if binding is None:
             binding = self.by_node[node] = Binding(name, node, self.scope)
             self.bindings.setdefault(name, []).append(binding)
         env[name] = frozenset([binding])
 
-    def target(self, node: ast.expr, env: Env) -> None:
+    def _target(self, node: ast.expr | None, env: Env) -> None:
         """Bind what an assignment target names."""
+        match node:
+            case ast.Name():
+                self._bind(node.id, node, env)
+            case ast.Attribute():
+                self._read(node.value, env)
+                if self._is_receiver(node.value):
+                    self._bind(f"{self.receiver}.{node.attr}", node, env)
+            case ast.Tuple() | ast.List():
+                for one in node.elts:
+                    self._target(one, env)
+            case ast.Starred():
+                self._target(node.value, env)
+            case _:
+                self._read(node, env)
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, env: Env) -> None:
+        self._read(node.value, env)
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for one in targets if node.value is not None or isinstance(self.scope, ast.ClassDef) else ():
+            if isinstance(node, ast.AugAssign):
+                self._use(one, env)
+            self._target(one, env)
+
+    def _forget(self, node: ast.expr, env: Env) -> None:
         if isinstance(node, ast.Name):
-            self.bind(node.id, node, env)
-        elif isinstance(node, ast.Attribute):
-            self.read(node.value, env)
-            if self.is_receiver(node.value):
-                self.bind(f"{self.receiver}.{node.attr}", node, env)
-        elif isinstance(node, ast.Tuple | ast.List):
-            for one in node.elts:
-                self.target(one, env)
-        elif isinstance(node, ast.Starred):
-            self.target(node.value, env)
+            env.pop(node.id, None)
+        elif isinstance(node, ast.Attribute) and self._is_receiver(node.value):
+            env[f"{self.receiver}.{node.attr}"] = frozenset()
         else:
-            self.read(node, env)
+            self._read(node, env)
 
-    def read(self, node: ast.AST | None, env: Env) -> None:
-        """Note what an expression uses."""
-        if node is None:
-            return
-        special = _EXPRESSIONS.get(type(node))
-        if special is not None:
-            special(self, node, env)
-            return
+    def _choose(self, node: ast.If, env: Env) -> Env | None:
+        self._read(node.test, env)
+        known = truth_of(node.test)
+        if known is None:
+            return _join([self._block(body, dict(env)) for body in (node.body, node.orelse)])
+        self.dead.extend(node.orelse if known else node.body)
+        return self._block(node.body if known else node.orelse, env)
+
+    def _repeat(self, node: ast.For | ast.AsyncFor | ast.While, env: Env) -> Env | None:
+        known = truth_of(node.test) if isinstance(node, ast.While) else None
+        self._read(node.test if isinstance(node, ast.While) else node.iter, env)
+        if known is False:
+            self.dead.extend(node.body)
+            return self._block(node.orelse, env)
+        self._breaks.append([])
+        current: Env | None = dict(env)
+        for _ in range(2):  # the second round lets what the end of the body binds reach its start
+            start = dict(current or env)
+            if isinstance(node, ast.While):
+                self._read(node.test, start)
+            else:
+                self._target(node.target, start)
+            current = _join([current, self._block(node.body, start)])
+        broken = self._breaks.pop()
+        through = None if known else self._block(node.orelse, current)
+        return _join([through, *broken])
+
+    def _try(self, node: ast.Try, env: Env) -> Env | None:
+        before = dict(env)
+        after = self._block(node.body, env)
+        # A handler may start after any statement of the body.
+        bound = {one.name for each in node.body for inner in ast.walk(each) if (one := self.by_node.get(inner))}
+        start = _join([before, {**before, **{name: frozenset(self.bindings[name]) for name in bound}}]) or before
+        ends = [self._block(node.orelse, after)]
+        for handler in node.handlers:
+            inner_env = dict(start)
+            self._read(handler.type, inner_env)
+            if handler.name:
+                self._bind(handler.name, handler, inner_env)
+            ends.append(self._block(handler.body, inner_env))
+        joined = _join(ends)
+        final = self._block(node.finalbody, dict(joined or start))
+        return None if joined is None else final
+
+    def _match(self, node: ast.Match, env: Env) -> Env | None:
+        self._read(node.subject, env)
+        ends: list[Env | None] = [env]
+        for case in node.cases:
+            inner = dict(env)
+            for one in ast.walk(case.pattern):
+                if isinstance(one, ast.MatchAs | ast.MatchStar) and one.name:
+                    self._bind(one.name, one, inner)
+                elif isinstance(one, ast.expr):
+                    self._read(one, inner)
+            self._read(case.guard, inner)
+            ends.append(self._block(case.body, inner))
+        return _join(ends)
+
+    def _read_all(self, node: ast.AST, env: Env) -> None:
         for child in ast.iter_child_nodes(node):
-            self.read(child, env)
+            self._read(child, env)
 
-    def use(self, node: ast.expr, name: str, env: Env) -> None:
-        """Note that an expression uses a name."""
-        found = env.get(name)
-        if found is None:
-            return
-        self.reaching[node] = self.reaching.get(node, frozenset()) | found
-        for one in found:
-            if one is not None:
-                uses = self.uses.setdefault(one, [])
+    def _read(self, node: ast.AST | None, env: Env) -> None:  # noqa: C901  one way for each kind of expression
+        """Note what an expression uses."""
+        match node:
+            case None:
+                return
+            case ast.Name():
+                self._use(node, env)
+            case ast.NamedExpr():
+                self._read(node.value, env)
+                self._target(node.target, env)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                self._comprehend(node, dict(env))
+            case ast.Lambda():
+                for one in (*node.args.defaults, *node.args.kw_defaults):
+                    self._read(one, env)
+            case ast.BoolOp():
+                self._read_chain(node, env)
+            case ast.IfExp():
+                self._read(node.test, env)
+                for side, way in ((node.body, True), (node.orelse, False)):
+                    if truth_of(node.test) in {None, way}:
+                        self._read(side, env)
+                    else:
+                        self.dead.append(side)
+            case _:
+                self._read_all(node, env)
+                if isinstance(node, ast.Attribute):
+                    self._use(node, env)
+                elif isinstance(node, ast.Call) and self._may_change_receiver(node):
+                    self._escape(env)
+
+    def _comprehend(self, node: ast.AST, env: Env) -> None:
+        for one in node.generators:  # type: ignore[attr-defined]
+            self._read(one.iter, env)
+            self._target(one.target, env)
+            for test in one.ifs:
+                self._read(test, env)
+        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):  # type: ignore[attr-defined]
+            self._read(part, env)
+
+    def _read_chain(self, node: ast.BoolOp, env: Env) -> None:
+        for number, one in enumerate(node.values):
+            self._read(one, env)
+            if truth_of(one) is isinstance(node.op, ast.Or):
+                self.dead.extend(node.values[number + 1 :])
+                return
+
+    def _use(self, node: ast.expr, env: Env) -> None:
+        name = node.id if isinstance(node, ast.Name) else ""
+        if isinstance(node, ast.Attribute) and self._is_receiver(node.value):
+            name = f"{self.receiver}.{node.attr}"
+        if name in env:
+            self.reaching[node] = self.reaching.get(node, frozenset()) | env[name]
+            for one in env[name]:
+                uses = self.uses.setdefault(one, []) if one is not None else [node]
                 if node not in uses:
                     uses.append(node)
 
-    def escape(self, env: Env) -> None:
+    def _may_change_receiver(self, node: ast.Call) -> bool:
+        """Whether a call is of a method of the receiver, of `super()`, or is given the receiver."""
+        if not self.receiver:
+            return False
+        if isinstance(node.func, ast.Attribute):
+            holder = node.func.value
+            if self._is_receiver(holder) or (isinstance(holder, ast.Call) and last_name(holder) == "super"):
+                return True
+        return any(self._is_receiver(one) for one in (*node.args, *(each.value for each in node.keywords)))
+
+    def _escape(self, env: Env) -> None:
         """Something was called that may read and write the attributes of the receiver."""
-        prefix = f"{self.receiver}."
-        for name, found in env.items():
-            if name.startswith(prefix):
-                self.leaving.update(one for one in found if one is not None)
-                env[name] = found | OUTSIDE
+        for name in [one for one in env if one.startswith(f"{self.receiver}.")]:
+            self.leaving.update(one for one in env[name] if one is not None)
+            env[name] |= OUTSIDE
 
-    def branch(self, bodies: Sequence[Iterable[ast.stmt]], env: Env) -> Env | None:
-        """Run one of several blocks."""
-        return _join([self.block(body, dict(env)) for body in bodies])
-
-    def is_receiver(self, node: ast.expr) -> bool:
+    def _is_receiver(self, node: ast.expr) -> bool:
         return bool(self.receiver) and isinstance(node, ast.Name) and node.id == self.receiver
 
-    def leave(self, env: Env | None) -> None:
+    def _leave(self, env: Env | None) -> None:
         for found in (env or {}).values():
             self.leaving.update(one for one in found if one is not None)
 
 
-def _parameters(arguments: ast.arguments) -> list[ast.arg]:
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    return [*found, *(one for one in (arguments.vararg, arguments.kwarg) if one is not None)]
-
-
-def _join(envs: Iterable[Env | None]) -> Env | None:
+def _join(envs: Sequence[Env | None]) -> Env | None:
     alive = [one for one in envs if one is not None]
     if len(alive) < 2:
         return alive[0] if alive else None
@@ -161,263 +317,6 @@ def truth_of(node: ast.expr) -> bool | None:
         inner = truth_of(node.operand)
         return None if inner is None else not inner
     if isinstance(node, ast.BoolOp):
-        known = [truth_of(one) for one in node.values]
-        if isinstance(node.op, ast.And):
-            return False if False in known else (None if None in known else True)
-        return True if True in known else (None if None in known else False)
+        known, decisive = {truth_of(one) for one in node.values}, isinstance(node.op, ast.Or)
+        return decisive if decisive in known else (None if None in known else not decisive)
     return None
-
-
-def _plain(flow: Flow, node: ast.stmt, env: Env) -> Env | None:
-    for child in ast.iter_child_nodes(node):
-        flow.read(child, env)
-    return env
-
-
-def _assign(flow: Flow, node: ast.Assign, env: Env) -> Env | None:
-    flow.read(node.value, env)
-    for one in node.targets:
-        flow.target(one, env)
-    return env
-
-
-def _annotated(flow: Flow, node: ast.AnnAssign, env: Env) -> Env | None:
-    flow.read(node.value, env)
-    if node.value is not None or isinstance(flow.scope, ast.ClassDef):
-        flow.target(node.target, env)
-    return env
-
-
-def _augmented(flow: Flow, node: ast.AugAssign, env: Env) -> Env | None:
-    flow.read(node.value, env)
-    if isinstance(node.target, ast.Name):
-        flow.use(node.target, node.target.id, env)
-    elif isinstance(node.target, ast.Attribute) and flow.is_receiver(node.target.value):
-        flow.use(node.target, f"{flow.receiver}.{node.target.attr}", env)
-    flow.target(node.target, env)
-    return env
-
-
-def _delete(flow: Flow, node: ast.Delete, env: Env) -> Env | None:
-    for one in node.targets:
-        if isinstance(one, ast.Name):
-            env.pop(one.id, None)
-        elif isinstance(one, ast.Attribute) and flow.is_receiver(one.value):
-            env[f"{flow.receiver}.{one.attr}"] = frozenset()
-        else:
-            flow.read(one, env)
-    return env
-
-
-def _if(flow: Flow, node: ast.If, env: Env) -> Env | None:
-    flow.read(node.test, env)
-    known = truth_of(node.test)
-    if known is not None:
-        flow.dead.extend(node.orelse if known else node.body)
-        return flow.block(node.body if known else node.orelse, env)
-    return flow.branch([node.body, node.orelse], env)
-
-
-def _loop(flow: Flow, node: ast.For | ast.AsyncFor | ast.While, env: Env) -> Env | None:
-    if isinstance(node, ast.While):
-        flow.read(node.test, env)
-        if truth_of(node.test) is False:
-            flow.dead.extend(node.body)
-            return flow.block(node.orelse, env)
-    else:
-        flow.read(node.iter, env)
-    flow.breaks.append([])
-    current: Env | None = dict(env)
-    for _ in range(2):  # the second round lets what the end of the body binds reach its start
-        start = dict(current or env)
-        if isinstance(node, ast.While):
-            flow.read(node.test, start)
-        else:
-            flow.target(node.target, start)
-        current = _join([current, flow.block(node.body, start)])
-    broken = flow.breaks.pop()
-    if isinstance(node, ast.While) and truth_of(node.test):
-        current = None
-    through = flow.block(node.orelse, current) if node.orelse and current is not None else current
-    return _join([through, *broken])
-
-
-def _leave_loop(flow: Flow, node: ast.stmt, env: Env) -> Env | None:
-    if isinstance(node, ast.Continue):
-        return None if not flow.breaks else _keep(flow, env)
-    if flow.breaks:
-        flow.breaks[-1].append(dict(env))
-    return None
-
-
-def _keep(flow: Flow, env: Env) -> None:
-    """What holds at a `continue` holds at the start of the next round, and after the last."""
-    flow.breaks[-1].append(dict(env))
-
-
-def _return(flow: Flow, node: ast.Return, env: Env) -> Env | None:
-    flow.read(node.value, env)
-    flow.leave(env)
-    return None
-
-
-def _raise(flow: Flow, node: ast.Raise, env: Env) -> Env | None:
-    _plain(flow, node, env)
-    return None
-
-
-def _with(flow: Flow, node: ast.With | ast.AsyncWith, env: Env) -> Env | None:
-    for item in node.items:
-        flow.read(item.context_expr, env)
-        if item.optional_vars is not None:
-            flow.target(item.optional_vars, env)
-    return flow.block(node.body, env)
-
-
-def _try(flow: Flow, node: ast.Try, env: Env) -> Env | None:
-    before = dict(env)
-    after = flow.block(node.body, env)
-    # A handler may start after any statement of the body.
-    start = _join([before, *(_after(flow, one, before) for one in node.body)]) or before
-    ends = [flow.block(node.orelse, after) if node.orelse else after]
-    for handler in node.handlers:
-        inner = dict(start)
-        flow.read(handler.type, inner)
-        if handler.name:
-            flow.bind(handler.name, handler, inner)
-        ends.append(flow.block(handler.body, inner))
-    joined = _join(ends)
-    if not node.finalbody:
-        return joined
-    final = flow.block(node.finalbody, dict(joined or start))
-    return None if joined is None else final
-
-
-def _after(flow: Flow, statement: ast.stmt, before: Env) -> Env:
-    bound = {one.name for node in ast.walk(statement) if (one := flow.by_node.get(node)) is not None}
-    return {**before, **{name: frozenset(flow.bindings[name]) for name in bound}}
-
-
-def _match(flow: Flow, node: ast.Match, env: Env) -> Env | None:
-    flow.read(node.subject, env)
-    ends: list[Env | None] = []
-    for case in node.cases:
-        inner = dict(env)
-        for one in ast.walk(case.pattern):
-            if isinstance(one, ast.MatchAs | ast.MatchStar) and one.name:
-                flow.bind(one.name, one, inner)
-            elif isinstance(one, ast.expr):
-                flow.read(one, inner)
-        flow.read(case.guard, inner)
-        ends.append(flow.block(case.body, inner))
-    return _join([*ends, env])
-
-
-def _define(flow: Flow, node: ast.FunctionDef | ast.ClassDef, env: Env) -> Env | None:
-    for one in node.decorator_list:
-        flow.read(one, env)
-    if isinstance(node, ast.ClassDef):
-        for base in (*node.bases, *node.keywords):
-            flow.read(base, env)
-    else:
-        _defaults(flow, node.args, env)
-    flow.bind(node.name, node, env)
-    return env
-
-
-def _defaults(flow: Flow, arguments: ast.arguments, env: Env) -> None:
-    for one in (*arguments.defaults, *arguments.kw_defaults):
-        flow.read(one, env)
-
-
-def _import(flow: Flow, node: ast.Import | ast.ImportFrom, env: Env) -> Env | None:
-    for one in node.names:
-        flow.bind(one.asname or one.name.partition(".")[0], one, env)
-    return env
-
-
-def _share(flow: Flow, node: ast.Global | ast.Nonlocal, env: Env) -> Env | None:
-    flow.shared.update(node.names)
-    return env
-
-
-_STATEMENTS: dict[type[ast.AST], Callable[..., Env | None]] = {
-    ast.Assign: _assign, ast.AnnAssign: _annotated, ast.AugAssign: _augmented, ast.Delete: _delete, ast.If: _if,
-    ast.For: _loop, ast.AsyncFor: _loop, ast.While: _loop, ast.Break: _leave_loop, ast.Continue: _leave_loop,
-    ast.Return: _return, ast.Raise: _raise, ast.With: _with, ast.AsyncWith: _with, ast.Try: _try, ast.TryStar: _try,
-    ast.Match: _match, ast.FunctionDef: _define, ast.AsyncFunctionDef: _define, ast.ClassDef: _define,
-    ast.Import: _import, ast.ImportFrom: _import, ast.Global: _share, ast.Nonlocal: _share,
-}  # fmt: skip
-
-
-def _name(flow: Flow, node: ast.Name, env: Env) -> None:
-    flow.use(node, node.id, env)
-
-
-def _attribute(flow: Flow, node: ast.Attribute, env: Env) -> None:
-    flow.read(node.value, env)
-    if flow.is_receiver(node.value):
-        flow.use(node, f"{flow.receiver}.{node.attr}", env)
-
-
-def _walrus(flow: Flow, node: ast.NamedExpr, env: Env) -> None:
-    flow.read(node.value, env)
-    flow.target(node.target, env)
-
-
-def _comprehension(flow: Flow, node: ast.ListComp | ast.DictComp, env: Env) -> None:
-    inner = dict(env)
-    for one in node.generators:
-        flow.read(one.iter, inner)
-        flow.target(one.target, inner)
-        for test in one.ifs:
-            flow.read(test, inner)
-    for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-        flow.read(part, inner)
-
-
-def _lambda(flow: Flow, node: ast.Lambda, env: Env) -> None:
-    _defaults(flow, node.args, env)
-
-
-def _call(flow: Flow, node: ast.Call, env: Env) -> None:
-    for child in ast.iter_child_nodes(node):
-        flow.read(child, env)
-    if flow.receiver and (_calls_own_method(flow, node.func) or any(flow.is_receiver(one) for one in _given(node))):
-        flow.escape(env)
-
-
-def _calls_own_method(flow: Flow, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Attribute):
-        return False
-    return flow.is_receiver(node.value) or (isinstance(node.value, ast.Call) and last_name(node.value) == "super")
-
-
-def _given(node: ast.Call) -> list[ast.expr]:
-    return [*node.args, *(one.value for one in node.keywords)]
-
-
-def _chain(flow: Flow, node: ast.BoolOp, env: Env) -> None:
-    stop = isinstance(node.op, ast.Or)
-    for number, one in enumerate(node.values):
-        flow.read(one, env)
-        if truth_of(one) is stop:
-            flow.dead.extend(node.values[number + 1 :])
-            return
-
-
-def _choice(flow: Flow, node: ast.IfExp, env: Env) -> None:
-    flow.read(node.test, env)
-    known = truth_of(node.test)
-    for side, name in ((node.body, True), (node.orelse, False)):
-        if known is None or known is name:
-            flow.read(side, env)
-        else:
-            flow.dead.append(side)
-
-
-_EXPRESSIONS: dict[type[ast.AST], Callable[..., None]] = {
-    ast.Name: _name, ast.Attribute: _attribute, ast.NamedExpr: _walrus, ast.ListComp: _comprehension,
-    ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension, ast.DictComp: _comprehension, ast.Lambda: _lambda,
-    ast.Call: _call, ast.BoolOp: _chain, ast.IfExp: _choice,
-}  # fmt: skip

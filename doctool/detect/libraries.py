@@ -46,6 +46,25 @@ CHANGERS = frozenset({
 EFFECTS = frozenset({"backward", "step", "write", "send", "put"})
 """Methods that are called for what they do with the object elsewhere."""
 
+VIEWS = frozenset(
+    {"parameters", "named_parameters", "buffers", "state_dict", "view", "data", "detach", "get_submodule"}
+)
+"""Methods that give parts of what they are called on."""
+
+FILLERS = frozenset({"append", "extend", "insert", "add", "update"})
+RECORDS = frozenset({"dict", "replace", "SimpleNamespace", "Namespace", "OrderedDict"})
+"""What they give back has what they were given by name."""
+
+RECORD_MARKS = frozenset({"dataclass", "struct", "define", "attrs", "frozen", "s"})
+RECORD_BASES = frozenset({
+    "NamedTuple", "TypedDict", "Struct", "BaseModel", "PretrainedConfig", "PreTrainedConfig", "Module",
+})  # fmt: skip
+"""Decorators and bases of classes that are given their fields."""
+
+SETTINGS_HOLDERS = frozenset({"torch", "jax", "numpy", "random", "tensorflow", "keras"})
+"""Libraries that hold settings of their own, which a call may change."""
+
+TELLS_ALWAYS = frozenset({"print", "pprint", "warn", "warning", "add_argument", "deprecate"})
 NAMED_STORES = frozenset({"setattr", "register_buffer", "register_parameter", "add_module", "register_module"})
 KEYED = frozenset({"get", "pop", "setdefault", "__getitem__", "getenv", "select"})
 """Methods that look a key up."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from doctool.detect.calls import key_of
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import Note, note_at
 from doctool.detect.flow import Binding
 from doctool.detect.inference import bindings_of, is_property, refs_of
 from doctool.detect.libraries import KEYED, NAMED_STORES, TOLD, is_setting
 from doctool.detect.owner import Owner
-from doctool.detect.program import Kind, receiver_of
+from doctool.detect.program import receiver_of
 from doctool.detect.reach import Reach
 from doctool.detect.search import Place, Search
 from doctool.detect.syntax import FunctionNode, documentation, last_name
@@ -50,7 +49,7 @@ class Origins:
 
     def _go(self, place: Place, note: Note | None) -> None:
         self.count += 1
-        self.search.start(place, note)
+        self.search.go(None, place, note)
 
     # What an owner declares itself.
 
@@ -120,7 +119,7 @@ class Origins:
             binding = self.program.flow(function.module, function.node).by_node[arguments.kwarg]
             note = note_at(function.module, arguments.kwarg, "parameter", f"**{arguments.kwarg.arg}", function.title)
             # Nobody is seen to give it, so only a read of this very key proves anything.
-            self.search.start(Place("bound", function.module, binding, path=(f"?{self.toggle}",)), note)
+            self.search.go(None, Place("bound", function.module, binding, path=(f"?{self.toggle}",)), note)
 
     def _from_function(self, function: Function) -> None:
         note = note_at(function.module, function.node, "defined", function.name)
@@ -128,11 +127,11 @@ class Origins:
             return
         self.count += 1
         self.search.came.setdefault(Place("gate", function.module, function.node), (None, note))
-        from doctool.detect.reads import _follow_method, follow_binding  # noqa: PLC0415
+        from doctool.detect.reads import follow_binding, follow_method  # noqa: PLC0415
 
         source = Place("gate", function.module, function.node)
         if function.owner is not None:
-            _follow_method(self.search, source, function)
+            follow_method(self.search, source, function)
         else:
             binding = self.program.flow(function.module, function.module.tree).by_node.get(function.node)
             if binding is not None:
@@ -341,4 +340,3 @@ _STARTS = (
     (ast.keyword, Origins._from_keyword),  # noqa: SLF001
     (ast.Constant, Origins._from_string),  # noqa: SLF001
 )
-__all__ = ["Origins", "key_of", "Kind"]

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from doctool import errors
 from doctool.detect.definitions import Class, Function, Module
+from doctool.detect.inference import is_property, refs_of
 from doctool.detect.libraries import RUN_BY_FRAMEWORKS, TOLD
 from doctool.detect.program import Program
-from doctool.detect.inference import is_property
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
 from doctool.detect.syntax import FunctionNode
 
@@ -30,7 +30,7 @@ class Owner:
         self.program = program
         self.files = files
         self.name = name
-        self.definers: dict[str, list[Class]] = {}
+        self._definers: dict[str, list[Class]] = {}
         self._runs: dict[Function, bool] = {}
         self._children: dict[Class, list[Class]] = {}
 
@@ -67,6 +67,35 @@ class Owner:
                         found += [one, *self.children(one)]
             self._children[cls] = list(dict.fromkeys(found))
         return self._children[cls]
+
+    def methods_named(self, name: str) -> list[Function]:
+        """Every method of the package with a name."""
+        if name.startswith("__"):
+            return []
+        classes = (cls for module in self.modules_with(name) for cls in module.every_class())
+        return [cls.methods[name] for cls in classes if name in cls.methods]
+
+    def are_of_one_family(self, methods: list[Function]) -> bool:
+        """Whether methods are of one class and those that come from it."""
+        lines = [self.program.lineage(one.owner) for one in methods if one.owner is not None]
+        return all(lines[0][0] in line or line[-1] is lines[0][-1] for line in lines)
+
+    def family(self, cls: Class) -> list[Class]:
+        """The classes whose instances have what is set on a class: itself, its ancestors, and what comes from it."""
+        concrete = self.concrete(cls)
+        return [*self.program.lineage(concrete), *self.children(concrete)]
+
+    def definers(self, name: str) -> list[Class]:
+        """The classes of the package that have an attribute of a name."""
+        if name not in self._definers:
+            found: list[Class | None] = []
+            for module in self.modules_with(name):
+                found += [one for one in module.every_class() if name in one.fields or name in one.methods]
+                for node in module.index.named.get(name, ()):
+                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                        found += [ref.cls for ref in refs_of(self.program, module, node.value)]
+            self._definers[name] = [one for one in dict.fromkeys(found) if one is not None]
+        return self._definers[name]
 
     @cached_property
     def modules(self) -> list[Module]:

@@ -3,73 +3,61 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from doctool.detect.calls import mutate, write_into
 from doctool.detect.canonical import canonical
-from doctool.detect.definitions import Module
-from doctool.detect.evidence import note_at
+from doctool.detect.definitions import Function, Module
 from doctool.detect.flow import truth_of
 from doctool.detect.inference import refs_of
-from doctool.detect.libraries import CARRIERS, QUIET, SAME, WRITERS, is_computing
+from doctool.detect.libraries import CARRIERS, NAMED_STORES, QUIET, SAME, SETTINGS_HOLDERS, WRITERS, is_computing
 from doctool.detect.program import Kind
 from doctool.detect.search import Place, Search
-from doctool.detect.syntax import FunctionNode, is_docstring, last_name
+from doctool.detect.stores import bind, change, change_first
+from doctool.detect.syntax import FunctionNode, is_docstring, key_of, last_name
 
 _KINDS = {ast.For: "repeats", ast.AsyncFor: "repeats", ast.IfExp: "chooses", ast.withitem: "chooses"}
 _JUMPS = (ast.Return, ast.Break, ast.Continue)
-_SETTINGS = {"torch", "jax", "numpy", "random", "tensorflow", "keras"}
-"""Libraries that hold settings of their own, which a call may change."""
 
 
 def decide(search: Search, place: Place, node: ast.AST) -> None:
     """The value decides at a branch, a choice or a loop."""
-    module = place.module
-    test = getattr(node, "test", None)
+    module, test = place.module, getattr(node, "test", None)
     if test is not None and truth_of(test) is not None:
         search.end(module, node, "dead")
         return
-    shown = node.context_expr if isinstance(node, ast.withitem) else node
-    shown = node.iter if isinstance(node, ast.For | ast.AsyncFor) else shown
-    note = note_at(module, shown, _KINDS.get(type(node), "decides"), *_words(node))
-    gate = Place("gate", module, node, direct=False)
+    kind = _KINDS.get(type(node), "decides")
+    shown = getattr(node, "context_expr", getattr(node, "iter", node))
+    words = (f"case {ast.unparse(node.pattern)}",) if isinstance(node, ast.match_case) else ()
     if isinstance(node, ast.IfExp):
         if canonical(node.body) == canonical(node.orelse):
             search.end(module, node, "same")
             return
-        search.go(place, gate, note)
-        search.gate(gate, node)
-        for side in (node.body, node.orelse):
-            search.control(gate, side)
-        search.go(gate, Place("at", module, node, direct=False))
+        gate = search.gate(place, node, kind)
+        search.control(gate, node.body)
+        search.control(gate, node.orelse)
+        search.at(gate, node)
         return
-    bodies = [[*body] for body in _bodies(module, node)]
-    after = list(_after(module, node))
-    if len(bodies) == 2 and _alike(bodies, after):
+    holder = module.index.parent(node) if isinstance(node, ast.withitem) else node
+    bodies: list[list[ast.stmt]] = [getattr(holder, "body", []), getattr(node, "orelse", [])]
+    after = list(_after(module, holder))
+    if isinstance(node, ast.If) and _alike(bodies, after):
         search.end(module, node, "same")
         return
-    search.go(place, gate, note)
-    search.gate(gate, node)
-    control(search, gate, [one for body in bodies for one in body])
-    if any(_jumps(body) for body in bodies):
+    gate = search.gate(place, shown, kind, *words)
+    control(search, gate, [*bodies[0], *bodies[1]])
+    if any(isinstance(one, _JUMPS) for body in bodies for each in body for one in _own(each)):
         control(search, gate, after)
 
 
-def _words(node: ast.AST) -> tuple[str, ...]:
-    return (f"case {ast.unparse(node.pattern)}",) if isinstance(node, ast.match_case) else ()
+def _alike(bodies: list[list[ast.stmt]], after: list[ast.stmt]) -> bool:
+    """Whether both ways do the same; a way that returns is compared with what comes after the branch."""
+    one, two = (_deeds(body) for body in bodies)
+    if bodies[0] and isinstance(bodies[0][-1], ast.Return) and not two:
+        return one == _deeds(after)
+    return one == two and bool(one)
 
 
-def _bodies(module: Module, node: ast.AST) -> Iterator[Sequence[ast.stmt]]:
-    if isinstance(node, ast.withitem):
-        yield module.index.parent(node).body  # type: ignore[attr-defined]
-    elif isinstance(node, ast.match_case):
-        yield node.body
-    else:
-        yield node.body  # type: ignore[attr-defined]
-        yield node.orelse  # type: ignore[attr-defined]
-
-
-def _told(statements: Iterable[ast.stmt]) -> list[str]:
+def _deeds(statements: Iterable[ast.stmt]) -> list[str]:
     """What statements do, without those that only tell or check."""
     return [canonical(one) for one in statements if not _is_quiet(one)]
 
@@ -78,16 +66,6 @@ def _is_quiet(node: ast.stmt) -> bool:
     if isinstance(node, ast.Pass | ast.Assert) or is_docstring(node):
         return True
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value) in QUIET
-
-
-def _alike(bodies: list[list[ast.stmt]], after: list[ast.stmt]) -> bool:
-    """Whether both ways do the same; a way that returns is compared with what comes after the branch."""
-    one, two = (_told(body) for body in bodies)
-    if one == two:
-        return bool(one)
-    if bodies[0] and isinstance(bodies[0][-1], ast.Return) and not two:
-        return one == _told(after)
-    return False
 
 
 def _after(module: Module, node: ast.AST) -> Iterator[ast.stmt]:
@@ -99,13 +77,7 @@ def _after(module: Module, node: ast.AST) -> Iterator[ast.stmt]:
             body = getattr(above, name, None)
             if isinstance(body, list) and statement in body:
                 yield from body[body.index(statement) + 1 :]
-        if not isinstance(above, ast.stmt):
-            return
-        statement = above
-
-
-def _jumps(body: Iterable[ast.stmt]) -> bool:
-    return any(isinstance(one, _JUMPS) for statement in body for one in _own(statement))
+        statement = above if isinstance(above, ast.stmt) else None
 
 
 def _own(statement: ast.AST) -> Iterator[ast.AST]:
@@ -114,6 +86,13 @@ def _own(statement: ast.AST) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(statement):
         if not isinstance(child, FunctionNode | ast.ClassDef | ast.Lambda):
             yield from _own(child)
+
+
+def follow_body(search: Search, place: Place) -> None:
+    """A function is run because of the value; what it gives back is followed where it is called."""
+    function = place.item
+    if isinstance(function, Function) and isinstance(function.node.body, list):
+        control(search, place, function.node.body, returns=False)
 
 
 def control(search: Search, gate: Place, statements: Iterable[ast.stmt], *, returns: bool = True) -> None:
@@ -125,47 +104,22 @@ def control(search: Search, gate: Place, statements: Iterable[ast.stmt], *, retu
         search.control(gate, statement)
         for node in _own(statement):
             _leave_behind(search, gate, node, returns=returns)
-        if isinstance(statement, FunctionNode | ast.ClassDef):
-            _bound_by(search, gate, statement)
 
 
-def _leave_behind(search: Search, gate: Place, node: ast.AST, *, returns: bool) -> None:  # noqa: C901
+def _leave_behind(search: Search, gate: Place, node: ast.AST, *, returns: bool) -> None:
     module = gate.module
-    if isinstance(node, ast.Return):
-        if returns:
-            scope = module.index.scope_of(node)
-            function = module.function(scope)  # type: ignore[arg-type]
-            search.go(gate, Place("result", module, function, direct=False))
-    elif isinstance(node, ast.Yield | ast.YieldFrom):
+    if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom):
         scope = module.index.scope_of(node)
-        search.go(gate, Place("result", module, module.function(scope), direct=False))  # type: ignore[arg-type]
-    elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
-        _bound_by(search, gate, node)
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        mutate(search, Place("at", module, node, direct=False), node.value, ()) if False else _written(
-            search, gate, node
-        )
+        if isinstance(scope, FunctionNode) and (returns or not isinstance(node, ast.Return)):
+            search.go(gate, Place("result", module, module.function(scope), direct=False))
+    elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+        bind(search, gate, node, (), direct=False)
     elif isinstance(node, ast.alias | FunctionNode | ast.ClassDef):
-        _bound_by(search, gate, node)
+        binding = search.program.flow(module, module.index.scope_of(node)).by_node.get(node)
+        if binding is not None:
+            search.go(gate, Place("bound", module, binding, direct=False))
     elif isinstance(node, ast.Call):
         _run_call(search, gate, node)
-
-
-def _written(search: Search, gate: Place, node: ast.Subscript) -> None:
-    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
-    mutate(search, gate, node.value, (key,) if isinstance(key, str) else ())
-
-
-def _bound_by(search: Search, gate: Place, node: ast.AST) -> None:
-    from doctool.detect.steps import bind  # noqa: PLC0415  a branch binds as an assignment does
-
-    module = gate.module
-    if isinstance(node, ast.expr):
-        bind(search, gate, node, (), direct=False)
-        return
-    binding = search.program.flow(module, module.index.scope_of(node)).by_node.get(node)
-    if binding is not None:
-        search.go(gate, Place("bound", module, binding, direct=False))
 
 
 def _run_call(search: Search, gate: Place, call: ast.Call) -> None:
@@ -176,54 +130,40 @@ def _run_call(search: Search, gate: Place, call: ast.Call) -> None:
         return
     refs = refs_of(search.program, module, call.func)
     for ref in refs:
-        if ref.function is not None:
-            search.go(gate, Place("body", ref.function.module, ref.function, direct=False))
-        elif ref.kind is Kind.INSTANCE and ref.cls is not None:
-            method = search.program.method(ref.cls, "forward")
-            if method is not None:
-                search.go(gate, Place("body", method.module, method, direct=False))
+        is_called = ref.kind is Kind.INSTANCE and ref.cls is not None
+        function = search.program.method(ref.cls, "forward") if is_called and ref.cls else ref.function
+        if function is not None:
+            search.go(gate, Place("body", function.module, function, direct=False))
         elif ref.kind is Kind.EXTERNAL:
             _run_outside(search, gate, call, ref.name, is_alone=is_alone)
-    if not refs and is_alone:
-        _run_unknown(search, gate, call)
+    if not refs and is_alone and isinstance(call.func, ast.Attribute):
+        if name not in NAMED_STORES or not _store_by_name(search, gate, call.func.value, call.args[:1]):
+            change(search, gate, call.func.value, ())
+    elif not refs and is_alone and not isinstance(call.func, ast.Call):
+        search.puzzle(module, call, "unknown-callee", ast.unparse(call.func))
 
 
 def _run_outside(search: Search, gate: Place, call: ast.Call, dotted: str, *, is_alone: bool) -> None:
     name = dotted.removesuffix("()").rpartition(".")[2]
+    in_place = name.endswith("_") and not name.endswith("__")
     if name == "setattr" and len(call.args) == 3:
-        key = call.args[1].value if isinstance(call.args[1], ast.Constant) else None
-        for ref in refs_of(search.program, gate.module, call.args[0]):
-            if ref.cls is not None and isinstance(key, str):
-                search.go(gate, Place("member", ref.cls.module, ref.cls, key, direct=False))
-            elif ref.cls is not None:
-                search.puzzle(gate.module, call, "computed-store")
+        if not _store_by_name(search, gate, call.args[0], call.args[1:2]):
+            search.puzzle(gate.module, call, "computed-store")
     elif "()" in dotted and isinstance(call.func, ast.Attribute):
-        if is_alone or (name.endswith("_") and not name.endswith("__")):
-            mutate(search, gate, call.func.value, ())
-    elif name.endswith("_") and not name.endswith("__") and call.args:
-        write_into(search, gate, call)
-    elif is_alone and dotted.partition(".")[0] in _SETTINGS and name not in CARRIERS | SAME:
+        if is_alone or in_place:
+            change(search, gate, call.func.value, ())
+    elif in_place and call.args:
+        change_first(search, gate, call)
+    elif is_alone and dotted.partition(".")[0] in SETTINGS_HOLDERS and name not in CARRIERS | SAME:
         search.prove(gate)
     elif is_alone and not is_computing(dotted):
         search.puzzle(gate.module, call, "outside", ast.unparse(call.func))
 
 
-def _run_unknown(search: Search, gate: Place, call: ast.Call) -> None:
-    if isinstance(call.func, ast.Attribute):
-        if call.func.attr in {"register_parameter", "register_buffer", "add_module", "register_module"} and call.args:
-            key = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
-            for ref in refs_of(search.program, gate.module, call.func.value):
-                if ref.cls is not None and isinstance(key, str):
-                    search.go(gate, Place("member", ref.cls.module, ref.cls, key, direct=False))
-        else:
-            mutate(search, gate, call.func.value, ())
-    elif not isinstance(call.func, ast.Call):
-        search.puzzle(gate.module, call, "unknown-callee", ast.unparse(call.func))
-
-
-def follow_body(search: Search, place: Place) -> None:
-    """A function is run because of the value; what it gives back is followed where it is called."""
-    function = place.item
-    body = function.node.body  # type: ignore[union-attr]
-    if isinstance(body, list):
-        control(search, place, body, returns=False)
+def _store_by_name(search: Search, gate: Place, holder: ast.expr, keys: list[ast.expr]) -> bool:
+    """`setattr(holder, key, …)` or `holder.register_buffer(key, …)`; false where the key is not in the source."""
+    key = key_of(keys[0]) if keys else None
+    for ref in refs_of(search.program, gate.module, holder) if key is not None else ():
+        if ref.cls is not None:
+            search.member(gate, ref.cls, str(key), ())
+    return key is not None

@@ -18,20 +18,21 @@ from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import DECISIONS, Note, note_at
 from doctool.detect.flow import Binding
 from doctool.detect.owner import Owner
-from doctool.detect.program import Program
 
 _MOST_PLACES = 6000
 _DEEPEST_PATH = 4
 Path = tuple[str, ...]
-"""How a value is reached from what stands at a place: keys, `#0` for an index, `()` for a call."""
+"""How a value is reached from what stands at a place: keys, `#0` for an index, `()` for a call.
+
+A key with `=` is the toggle itself, of a table of which others choose; one with `?` was only asked for."""
 
 
 class Place(msgspec.Struct, frozen=True):
     """Where the value is.
 
     Args:
-        kind: `at` an expression, `bound` to a name, `member` of a class, `result` of a function, `body` that it decides
-            about.
+        kind: `at` an expression, `bound` to a name, `member` of a class, `field` of an object that nobody knows,
+            `result` of a function, `body` that runs because of it, or `gate`, a decision that leads on by itself.
         module: Where that is.
         item: The expression, the binding, the class, the function or the statement.
         name: Of a member.
@@ -46,12 +47,16 @@ class Place(msgspec.Struct, frozen=True):
     path: Path = ()
     direct: bool = True
 
+    @property
+    def node(self) -> ast.AST:
+        """What stands there."""
+        return self.item if isinstance(self.item, ast.AST) else self.item.node
+
 
 class Search:
     """One search from the places where a value comes in.
 
     Args:
-        program: The package.
         owner: What the question is asked of: what runs, and whose results count.
         steps: By the kind of a place, what comes after it.
         of_symbol: Whether it is not a toggle's value that is followed but what bears a symbol: then it is enough that
@@ -59,29 +64,30 @@ class Search:
     """
 
     def __init__(
-        self,
-        program: Program,
-        owner: Owner,
-        steps: dict[str, Callable[[Search, Place], None]],
-        *,
-        of_symbol: bool = False,
+        self, owner: Owner, steps: dict[str, Callable[[Search, Place], None]], *, of_symbol: bool = False
     ) -> None:
-        self.of_symbol = of_symbol
-        self.program = program
+        self.program = owner.program
         self.owner = owner
+        self.of_symbol = of_symbol
         self.came: dict[Place, tuple[Place | None, Note | None]] = {}
         self.proofs: list[Place] = []
-        self.gates: list[tuple[Place, ast.AST]] = []
         self.controlled: dict[ast.AST, Place] = {}
-        self._moves = 0
         self.ends: list[Note] = []
         self.puzzles: list[Note] = []
+        self._moves = 0
         self._steps = steps
         self._queue: deque[Place] = deque()
 
-    def start(self, place: Place, note: Note | None) -> None:
-        """Start from a place."""
-        self.go(None, place, note)
+    def run(self, is_enough: Callable[[], bool]) -> None:
+        """Visit places until there is enough, or nothing is left."""
+        while self._queue and not is_enough():
+            place, before = self._queue.popleft(), self._moves
+            if len(self.came) > _MOST_PLACES:
+                self.puzzle(place.module, place.node, "gave-up")
+                return
+            self._steps[place.kind](self, place)
+            if self._moves == before and not place.path and place.kind not in {"gate", "body"}:
+                self.puzzle(place.module, place.node, "lost")
 
     def go(self, source: Place | None, place: Place, note: Note | None = None) -> None:
         """Go on to a place, once."""
@@ -89,36 +95,32 @@ class Search:
         if place in self.came:
             return
         if len(place.path) > _DEEPEST_PATH:
-            if source is not None and isinstance(source.item, ast.AST):
-                self.puzzle(source.module, source.item, "too-nested")
+            self.puzzle(place.module, place.node, "too-nested")
             return
         self.came[place] = (source, note)
         self._queue.append(place)
 
-    def run(self, is_enough: Callable[[], bool]) -> None:
-        """Visit places until there is enough, or nothing is left."""
-        while self._queue and not is_enough():
-            place = self._queue.popleft()
-            if len(self.came) > _MOST_PLACES:
-                self.puzzles.append(note_at(place.module, _node_of(place), "gave-up"))
-                return
-            before = self._moves
-            self._steps[place.kind](self, place)
-            if self._moves == before and not place.path and place.kind not in {"gate", "body"}:
-                self.puzzle(place.module, _node_of(place), "lost")
+    def at(self, source: Place, node: ast.AST, path: Path = (), *, direct: bool = False, shows: str = "") -> Place:
+        """Go on to an expression of the same file; `shows` says what of it is worth telling."""
+        place = Place("at", source.module, node, path=path, direct=direct and source.direct)
+        self.go(source, place, note_at(source.module, node, shows) if shows else None)
+        return place
+
+    def member(self, source: Place, cls: Class, name: str, path: Path, note: Note | None = None) -> None:
+        """Go on to an attribute of a class."""
+        self.go(source, Place("member", cls.module, cls, name, path, source.direct), note)
+
+    def gate(self, source: Place, node: ast.AST, shows: str = "", *names: str) -> Place:
+        """Note a decision, or a step that is only told; what it leads to goes on from there."""
+        place = Place("gate", source.module, node, shows, direct=source.direct and shows not in DECISIONS)
+        self.came.setdefault(place, (source, note_at(source.module, node, shows, *names) if shows else None))
+        self._moves += 1
+        return place
 
     def prove(self, place: Place) -> None:
         """Something that runs makes use of the value."""
         self._moves += 1
         self.proofs.append(place)
-
-    def is_decided(self, place: Place) -> bool:
-        """Whether the value has decided or computed something on its way, rather than being copied on."""
-        return self.of_symbol or any(one.kind in DECISIONS or one.kind == "combines" for one in self.way_to(place))
-
-    def gate(self, place: Place, node: ast.AST) -> None:
-        """The value decides or computes something here."""
-        self.gates.append((place, node))
 
     def control(self, place: Place, node: ast.AST) -> None:
         """The value decides about what stands here."""
@@ -140,6 +142,10 @@ class Search:
         if note not in self.puzzles:
             self.puzzles.append(note)
 
+    def is_decided(self, place: Place) -> bool:
+        """Whether the value has decided or computed something on its way, rather than being copied on."""
+        return self.of_symbol or any(one.kind in DECISIONS | {"combines"} for one in self.way_to(place))
+
     def way_to(self, place: Place) -> list[Note]:
         """The notes on the way to a place, from where the value comes in."""
         notes: list[Note] = []
@@ -149,7 +155,3 @@ class Search:
             if note is not None:
                 notes.append(note)
         return notes[::-1]
-
-
-def _node_of(place: Place) -> ast.AST:
-    return place.item if isinstance(place.item, ast.AST) else place.item.node

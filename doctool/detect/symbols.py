@@ -11,7 +11,7 @@ from doctool.detect.inference import refs_of
 from doctool.detect.libraries import NAMED_STORES
 from doctool.detect.owner import Owner
 from doctool.detect.search import Place, Search
-from doctool.detect.steps import bind
+from doctool.detect.stores import bind
 from doctool.detect.syntax import FunctionNode, documentation, last_name
 from doctool.detect.table import STEPS
 
@@ -49,7 +49,7 @@ class Occurrences:
     def is_used(self, module: Module, node: ast.AST) -> bool:
         """Whether something that runs makes use of what is named here."""
         if node not in self._live:
-            search = Search(self.program, self.owner, STEPS, of_symbol=True)
+            search = Search(self.owner, STEPS, of_symbol=True)
             _start(search, module, node)
             search.run(lambda: bool(search.proofs))
             self._live[node] = bool(search.proofs)
@@ -75,7 +75,7 @@ def is_store(module: Module, node: ast.AST) -> bool:
 
 def _start(search: Search, module: Module, node: ast.AST) -> None:
     origin = Place("gate", module, node, direct=False)
-    search.start(origin, None)
+    search.go(None, origin)
     parent = module.index.parent(node)
     if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
         bind(search, origin, node, (), direct=False)

@@ -153,6 +153,11 @@ def last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def key_of(node: ast.expr) -> str | None:
+    """The string that a constant is; None for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
 def is_docstring(statement: ast.stmt) -> bool:
     """Whether the statement is nothing but a string."""
     return (

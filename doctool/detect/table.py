@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from doctool.detect.reads import follow_binding, follow_field, follow_member, follow_result
+from doctool.detect.members import follow_field, follow_member
+from doctool.detect.reads import follow_binding, follow_result
 from doctool.detect.regions import follow_body
 from doctool.detect.search import Place, Search
 from doctool.detect.steps import follow_expression

@@ -68,7 +68,7 @@ def answer(program: Program, question: Question) -> Detection:
 
 def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding:
     """Follow a toggle until it is proved, and each symbol that can be."""
-    search = Search(owner.program, owner, STEPS)
+    search = Search(owner, STEPS)
     origins = Origins(search, toggle)
     causes = Causes(search, origins.statements)
     proofs: dict[str, tuple[Place, list[Note]]] = {}
