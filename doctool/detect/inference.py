@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.flow import Binding
-from doctool.detect.program import Kind, Program, Ref, receiver_of
+from doctool.detect.program import Kind, Program, Ref, imported_names, receiver_of
 from doctool.detect.syntax import FunctionNode, Scope, last_name, top_statements
 
 Refs = frozenset[Ref]
@@ -41,6 +41,7 @@ def refs_of(program: Program, module: Module, node: ast.expr, depth: int = 0) ->
     return found
 
 
+_TRANSPARENT_TYPES = {"Optional", "Union", "Annotated", "Final", "ClassVar"}
 _MADE = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _PLAIN = (ast.Constant, ast.Compare, ast.JoinedStr, ast.BinOp, ast.UnaryOp)
 
@@ -52,22 +53,18 @@ def bindings_of(program: Program, module: Module, node: ast.Name) -> list[Bindin
     reaching = flow.reaching.get(node)
     if reaching and node.id not in flow.shared:
         return [one for one in reaching if one is not None]
-    for outer in outer_scopes(module, scope):
-        found = program.flow(module, outer).bindings.get(node.id)
-        if found:
-            return found
+    for outer in module.index.around(scope):  # of classes, the methods do not see the names
+        if isinstance(outer, FunctionNode | ast.Lambda | ast.Module):
+            found = program.flow(module, outer).bindings.get(node.id)
+            if found:
+                return found
     return []
-
-
-def outer_scopes(module: Module, scope: Scope) -> list[Scope]:
-    """The scopes around one that names are looked up in: functions and the module."""
-    return [one for one in module.index.around(scope) if isinstance(one, FunctionNode | ast.Lambda | ast.Module)]
 
 
 def _name(program: Program, module: Module, node: ast.Name, depth: int) -> Refs:
     bindings = bindings_of(program, module, node)
     if bindings:
-        return _union(refs_of_binding(program, module, one, depth) for one in bindings)
+        return _either([refs_of_binding(program, module, one, depth) for one in bindings])
     ref = program.global_name(module, node.id)
     if ref is not None:
         return refs_of_global(program, ref, depth)
@@ -128,13 +125,10 @@ def _value_of(statement: ast.AST) -> ast.expr | None:
 
 
 def _imported(program: Program, module: Module, node: ast.alias, depth: int) -> Refs:
-    from doctool.detect.program import imported_names  # noqa: PLC0415
-
     statement = module.index.parent(node)
-    names = imported_names(module.source, statement)  # type: ignore[arg-type]
-    dotted = names.get(
-        node.asname or (node.name if isinstance(statement, ast.ImportFrom) else node.name.partition(".")[0])
-    )
+    names = imported_names(module.source, statement) if isinstance(statement, ast.Import | ast.ImportFrom) else {}
+    first = node.name if isinstance(statement, ast.ImportFrom) else node.name.partition(".")[0]
+    dotted = names.get(node.asname or first)
     return refs_of_global(program, program.dotted(dotted), depth) if dotted else UNKNOWN
 
 
@@ -156,13 +150,7 @@ def annotated(program: Program, module: Module, node: ast.expr | None) -> Refs:
             return UNKNOWN
     if isinstance(node, ast.BinOp):
         return _union([annotated(program, module, node.left), annotated(program, module, node.right)])
-    if isinstance(node, ast.Subscript) and last_name(node.value) in {
-        "Optional",
-        "Union",
-        "Annotated",
-        "Final",
-        "ClassVar",
-    }:
+    if isinstance(node, ast.Subscript) and last_name(node.value) in _TRANSPARENT_TYPES:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         return _union(annotated(program, module, one) for one in parts)
     if isinstance(node, ast.Name | ast.Attribute):
@@ -208,20 +196,13 @@ def _stored(program: Program, cls: Class, name: str, depth: int) -> Refs:
     if isinstance(field, ast.Assign | ast.AnnAssign) and field.value is not None:
         found.append(refs_of(program, module, field.value, depth))
     for node in module.index.named.get(name, ()):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_on_receiver(module, node, cls):
-            statement = module.index.parent(node)
-            value = _value_of(statement)
-            if value is not None:
+        function = module.method_around(node)
+        is_own = function is not None and function.owner is cls
+        if is_own and isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and function is not None:
+            value = _value_of(module.index.parent(node))
+            if value is not None and isinstance(node.value, ast.Name) and node.value.id == receiver_of(function):
                 found.append(refs_of(program, module, value, depth))
     return _union(found)
-
-
-def _is_on_receiver(module: Module, node: ast.Attribute, cls: Class) -> bool:
-    scope = module.index.scope_of(node)
-    if not isinstance(scope, FunctionNode) or not isinstance(node.value, ast.Name):
-        return False
-    function = module.function(scope)
-    return function.owner is cls and node.value.id == receiver_of(function)
 
 
 def is_property(function: Function) -> bool:
@@ -233,24 +214,15 @@ def results_of(program: Program, function: Function, depth: int = 0) -> Refs:
     """What a function may return."""
     if isinstance(function.node, ast.Lambda):
         return refs_of(program, function.module, function.node.body, depth)
-    found = [refs_of(program, function.module, one, depth) for one in returned(function)]
-    return _union(found)
-
-
-def returned(function: Function) -> list[ast.expr]:
-    """The expressions that a function returns."""
-    if isinstance(function.node, ast.Lambda):
-        return [function.node.body]
-    return [
-        one.value for one in top_statements(function.node.body) if isinstance(one, ast.Return) and one.value is not None
-    ]
+    returned = [one.value for one in top_statements(function.node.body) if isinstance(one, ast.Return) and one.value]
+    return _union(refs_of(program, function.module, one, depth) for one in returned)
 
 
 def _call(program: Program, module: Module, node: ast.Call, depth: int) -> Refs:
     name = last_name(node.func)
     if name == "super":
-        scope = next((one for one in module.index.around(node) if isinstance(one, ast.ClassDef)), None)
-        return frozenset([Ref(Kind.PARENT, cls=module.cls(scope))]) if scope is not None else UNKNOWN
+        cls = module.class_around(node)
+        return frozenset([Ref(Kind.PARENT, cls=cls)]) if cls is not None else UNKNOWN
     if name == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
         found = [
             member(program, one, str(node.args[1].value), depth)
@@ -302,24 +274,23 @@ def _elements(program: Program, module: Module, node: ast.expr, depth: int) -> R
     if isinstance(node, ast.Subscript):  # a container is a plain value; nobody knows what else is put into it
         return _held(refs_of(program, module, node.value, depth))
     made = VALUE if isinstance(node, _MADE) else UNKNOWN
-    return made | _union(refs_of(program, module, one, depth) for one in _PARTS[type(node)](node))
+    parts = [refs_of(program, module, one, depth) for one in _PARTS[type(node)](node)]
+    return made | (_either(parts) if isinstance(node, ast.IfExp | ast.BoolOp) else _union(parts))
+
+
+def _either(ways: list[Refs]) -> Refs:
+    """One of several; where nobody knows one of them, it may be anything beside what the others are."""
+    found = _union(ways)
+    return found | CROWD if found and UNKNOWN in ways else found
 
 
 _PARTS: dict[type[ast.expr], Callable[..., list[ast.expr]]] = {
-    ast.Dict: lambda node: [one for one in node.values],  # noqa: C416  mypy wants a new list
-    ast.List: lambda node: node.elts,
-    ast.Tuple: lambda node: node.elts,
-    ast.Set: lambda node: node.elts,
+    ast.Dict: lambda node: list(node.values),
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), lambda node: node.elts),
     ast.IfExp: lambda node: [node.body, node.orelse],
     ast.BoolOp: lambda node: node.values,
-    ast.ListComp: lambda node: [node.elt],
-    ast.GeneratorExp: lambda node: [node.elt],
-    ast.SetComp: lambda node: [node.elt],
-    ast.DictComp: lambda node: [node.value],
-    ast.Subscript: lambda node: [node.value],
-    ast.Starred: lambda node: [node.value],
-    ast.NamedExpr: lambda node: [node.value],
-    ast.Await: lambda node: [node.value],
+    **dict.fromkeys((ast.ListComp, ast.GeneratorExp, ast.SetComp), lambda node: [node.elt]),
+    **dict.fromkeys((ast.DictComp, ast.Subscript, ast.Starred, ast.NamedExpr, ast.Await), lambda node: [node.value]),
 }
 
 

@@ -92,7 +92,8 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     for cls in classes:
         if cls in family and (is_own or cls not in ancestors):
             return _sees(search, function, cls, family) if is_own and function is not None else True
-    if (classes and not any(one in ancestors for one in classes)) or (refs and not classes and refs != CROWD):
+    is_known = bool(refs) and not CROWD <= refs and not any(one in ancestors for one in classes)
+    if is_known:
         return None
     others = [one for one in search.owner.definers(name) if one not in family]
     if is_setting(receiver):

@@ -162,12 +162,13 @@ def follow_method(search: Search, place: Place, function: Function) -> None:
     cls = function.owner
     if cls is None:
         return
-    search.end(function.module, function.node, "copied", function.title)
+    found = function.name in _ENTRIES
     path = place.path if is_property(function) else ("()", *place.path)
     for module in search.owner.modules_with(function.name):
         for node, receiver in reads_of(module, function.name):
             if search.owner.is_live(module, node) and not module.index.is_inside(node, function.node):
                 seen = _is_result_of(search, module, receiver, function)
+                found = found or seen is not None
                 if seen:
                     search.go(place, Place("at", module, node, path=path, direct=place.direct))
                 elif seen is False:
@@ -176,6 +177,8 @@ def follow_method(search: Search, place: Place, function: Function) -> None:
         follow_instances(search, place, cls, place.path)
     elif function.name.startswith("__"):
         search.puzzle(function.module, function.node, "other-result", function.title)
+    elif not found:
+        search.end(function.module, function.node, "not-run", function.title)
 
 
 def _is_result_of(search: Search, module: Module, receiver: ast.expr, function: Function) -> bool | None:
