@@ -112,7 +112,7 @@ def _into(search: Search, place: Place, call: ast.Call, target: tuple[Function, 
     arguments = function.arguments
     positional = [*arguments.posonlyargs, *arguments.args][1 if bound else 0 :]
     found: ast.arg | None = None
-    before = call.args[: call.args.index(place.item)] if place.item in call.args else []  # type: ignore[arg-type]
+    before = call.args[: call.args.index(place.item)] if place.item in call.args else []
     if slot is None or (isinstance(slot, int) and any(isinstance(one, ast.Starred) for one in before)):
         _lose(search, place, call)  # what is spread there, nobody knows
         return

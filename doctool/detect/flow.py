@@ -182,7 +182,7 @@ class Flow:
         through = None if known else self._block(node.orelse, current)
         return _join([through, *broken])
 
-    def _try(self, node: ast.Try, env: Env) -> Env | None:
+    def _try(self, node: ast.Try | ast.TryStar, env: Env) -> Env | None:
         before = dict(env)
         after = self._block(node.body, env)
         # A handler may start after any statement of the body.
@@ -217,7 +217,7 @@ class Flow:
         for child in ast.iter_child_nodes(node):
             self._read(child, env)
 
-    def _read(self, node: ast.AST | None, env: Env) -> None:  # noqa: C901  one way for each kind of expression
+    def _read(self, node: ast.AST | None, env: Env) -> None:  # noqa: C901, PLR0912  one way for each kind
         """Note what an expression uses."""
         match node:
             case None:

@@ -79,7 +79,9 @@ def refs_of_global(program: Program, ref: Ref, depth: int = 0) -> Refs:
     return _union(refs_of_binding(program, ref.module, one, depth + 1) for one in bindings)
 
 
-def refs_of_binding(program: Program, module: Module, binding: Binding, depth: int = 0) -> Refs:
+def refs_of_binding(  # noqa: PLR0911  one answer for each kind of binding
+    program: Program, module: Module, binding: Binding, depth: int = 0
+) -> Refs:
     """What a name refers to after one of its bindings."""
     node = binding.node
     if depth > _DEEPEST:
@@ -101,7 +103,7 @@ def refs_of_binding(program: Program, module: Module, binding: Binding, depth: i
     target = node
     while isinstance(module.index.parent(target), ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         group = module.index.parent(target)
-        place = group.elts.index(target)  # type: ignore[attr-defined, arg-type]
+        place = group.elts.index(target)  # type: ignore[attr-defined]
         if place >= len(value.elts) or any(isinstance(one, ast.Starred) for one in value.elts):
             break
         target, value = group, value.elts[place]

@@ -23,7 +23,7 @@ _OWN_KIND = {"module", "m", "layer", "block", "model", "net", "other", "parent",
 """Names of parameters that may be other instances of the class whose method takes them."""
 
 
-def follow_member(search: Search, place: Place) -> None:
+def follow_member(search: Search, place: Place) -> None:  # noqa: C901  one read after another
     """Go on to the reads of an attribute of a class."""
     if not isinstance(place.item, Class):
         return
@@ -92,7 +92,7 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     for cls in classes:
         if cls in family and (is_own or cls not in ancestors):
             return _sees(search, function, cls, family) if is_own and function is not None else True
-    is_known = bool(refs) and not CROWD <= refs and not any(one in ancestors for one in classes)
+    is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
     if is_known:
         return None
     others = [one for one in search.owner.definers(name) if one not in family]

@@ -12,7 +12,7 @@ from doctool.detect.evidence import Note, note_at
 from doctool.detect.libraries import KEYED, NAMED_STORES
 from doctool.detect.program import Program
 from doctool.detect.source import SourceFile, word_pattern
-from doctool.detect.syntax import FunctionNode, documentation, last_name
+from doctool.detect.syntax import FunctionNode, is_documentation, last_name
 
 _LOOKUPS = {*KEYED, "getattr", "hasattr"}
 _OPTIONS = {"add_argument", "add_option", "option"}
@@ -80,12 +80,11 @@ def _in_lines(source: SourceFile, names: frozenset[str]) -> Iterator[Note]:
 
 
 def _in_code(module: Module, names: frozenset[str]) -> Iterator[Note]:
-    skipped = documentation(module.tree)
     options = {one.replace("_", "-"): one for one in names}
     for word in (*names, *(f"--{one}" for one in (*names, *options))):
         name = word.removeprefix("--")
         for node in module.index.named.get(word, ()):
-            kind = None if node in skipped else _kind_of(module, node)
+            kind = None if is_documentation(module.index, node) else _kind_of(module, node)
             if kind is not None:
                 yield note_at(module, node, kind, options.get(name, name))
 

@@ -14,7 +14,7 @@ from doctool.detect.program import receiver_of
 from doctool.detect.reach import Reach
 from doctool.detect.reads import follow_method
 from doctool.detect.search import Place, Search
-from doctool.detect.syntax import FunctionNode, documentation, last_name
+from doctool.detect.syntax import FunctionNode, is_documentation, last_name
 
 _NAMED_READS = {"getattr", "hasattr", "select"}
 _SILENT = NAMED_STORES | QUIET | TELLS_ALWAYS | {"add_option", "option"}
@@ -51,9 +51,8 @@ class Origins:
         reach, has_own = Reach(self.owner), self.count > 0
         is_whole_file = self.owner.files is not None and self.owner.name is None
         for module in self.owner.modules if is_whole_file else self.owner.modules_with(self.toggle):
-            skipped = documentation(module.tree)
             for node in module.index.named.get(self.toggle, ()):
-                if node not in skipped and self._is_wanted(module, node, reach, has_own=has_own):
+                if not is_documentation(module.index, node) and self._is_wanted(module, node, reach, has_own=has_own):
                     for kinds, start in _STARTS:
                         if isinstance(node, kinds):
                             start(self, module, node)
@@ -100,8 +99,8 @@ class Origins:
         if not self._is_taken(methods) and (stores or is_read):
             for module, node in stores:
                 self.statements.append((module, module.index.statement_of(node) or node))
-            note = note_at(*stores[0], "kept", f"self.{self.toggle}") if stores else None
-            self._go(Place("member", cls.module, cls, self.toggle), note)
+            place = Place("member", cls.module, cls, self.toggle)
+            self._go(place, note_at(*stores[0], "kept", f"self.{self.toggle}") if stores else None)
 
     def _is_taken(self, methods: list[Function]) -> bool:
         return any(self.toggle == one.arg for method in methods for one in method.parameters())
@@ -118,9 +117,8 @@ class Origins:
             for node in cls.module.index.named.get(self.toggle, ()):
                 function = cls.module.method_around(node)
                 is_own = function is not None and function.owner is cls
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, kind) and is_own and function is not None:
-                    if isinstance(node.value, ast.Name) and node.value.id == receiver_of(function):
-                        yield cls.module, node
+                if is_own and function is not None and _is_on(node, receiver_of(function), kind):
+                    yield cls.module, node
 
     def _from_parameters(self, function: Function) -> None:
         for one in function.parameters():
@@ -201,7 +199,7 @@ class Origins:
             nodes = module.index.named.get(receiver.attr, [])
         values = [one.value for one in map(module.index.parent, nodes) if isinstance(one, ast.Assign)]
         values += [receiver] if isinstance(receiver, ast.Call) else []
-        return bool(values) and all(isinstance(one, ast.Call) and not one.args + one.keywords for one in values)  # type: ignore[operator]
+        return bool(values) and all(isinstance(one, ast.Call) and not one.args + one.keywords for one in values)
 
     def _from_name(self, module: Module, node: ast.Name) -> None:
         scope = module.index.scope_of(node)
@@ -272,6 +270,13 @@ class Origins:
             return bool(classes) and not any(self._declares(one) or one in self.owner.lineage for one in classes)
         made_here = bool(refs) and all(one.name == "builtins.object()" for one in refs)
         return not made_here or (self.owner.is_open and isinstance(receiver, ast.Name) and receiver.id.isupper())
+
+
+def _is_on(node: ast.AST, receiver: str, kind: type[ast.expr_context]) -> bool:
+    """Whether a node reads or stores an attribute of the receiver of a method."""
+    if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, kind):
+        return False
+    return isinstance(node.value, ast.Name) and node.value.id == receiver
 
 
 def _is_asked_for_its_kind(module: Module, node: ast.Attribute) -> bool:

@@ -14,6 +14,8 @@ from doctool.detect.program import Program
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
 from doctool.detect.syntax import FunctionNode
 
+_MOST_CHILDREN = 100
+"""Classes of which one question asks what comes from them."""
 _RUN_BY_ITSELF = ("forward", "__call__", "setup", "call")
 
 
@@ -58,6 +60,9 @@ class Owner:
             self._children[cls] = []
             found: list[Class] = []
             name = cls.name.encode()
+            if len(self._children) > _MOST_CHILDREN:
+                self.program.is_exhausted = True
+                return found
             for source in sorted(self.program.files_with(cls.name), key=self.distance):
                 heads = (one.lstrip() for one in source.lines_with(name))
                 is_base = any(one.startswith(b"class ") and name in one.partition(b"(")[2] for one in heads)
@@ -196,28 +201,24 @@ class Owner:
         )
 
     def _refers(self, module: Module, node: ast.AST, function: Function) -> bool:
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            return False
         if module.index.is_inside(node, function.node):
             return False
-        if isinstance(node, ast.Constant):
-            return False
         if isinstance(node, ast.Name):
-            return isinstance(node.ctx, ast.Load) and (function.owner is None or function.owner.module is module)
-        if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            return function.owner is None or function.owner.module is module
+        holder = node.value.id if isinstance(node.value, ast.Name) else ""
+        dotted = self.program.imports(module).get(holder)
+        if dotted is not None and dotted.partition(".")[0] not in self.program.packages:
             return False
-        if isinstance(node.value, ast.Name):
-            dotted = self.program.imports(module).get(node.value.id)
-            if dotted is not None and dotted.partition(".")[0] not in self.program.packages:
-                return False
-            if function.owner is not None and node.value.id == "self":
-                return self._is_of_family(module, node, function)
-        return True
+        return function.owner is None or holder != "self" or self._is_of_family(module, node, function)
 
     def _is_of_family(self, module: Module, node: ast.AST, function: Function) -> bool:
         """Whether `self` in `self.method` may be an instance that has this very method."""
-        around = next((one for one in module.index.around(node) if isinstance(one, ast.ClassDef)), None)
+        around = module.class_around(node)
         if around is None or function.owner is None:
             return True
-        cls = self.concrete(module.cls(around))
+        cls = self.concrete(around)
         relatives = [cls, *self.children(cls)]
         return any(self.program.method(one, function.name) is function for one in relatives)
 

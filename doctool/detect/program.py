@@ -19,7 +19,7 @@ MODULE_BASES = {"Module", "LightningModule", "ModuleList", "Sequential", "Module
 _HARMLESS_BASES = {"object", "ABC", "Protocol", "Generic", "NamedTuple", "TypedDict", "Enum", *MODULE_BASES}
 _RUNS = ("forward", "__call__", "setup", "call")
 _DEEPEST_IMPORT = 12
-_MOST_BYTES = 1_500_000
+_MOST_BYTES, _MOST_FILES = 1_500_000, 250
 """Of source that is parsed for one question; beyond that the answer is unknown, not late."""
 
 
@@ -105,7 +105,7 @@ class Program:
     def _may_open(self, source: SourceFile) -> bool:
         if self._bytes_left is None or source.module in self._opened or source.is_too_large:
             return True
-        if self._opened and self._bytes_left < len(source.data):
+        if self._opened and (self._bytes_left < len(source.data) or len(self._opened) >= _MOST_FILES):
             self.is_exhausted = True
             return False
         self._opened.add(source.module)

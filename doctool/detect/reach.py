@@ -27,7 +27,8 @@ class Reach:
         self._nodes: set[ast.AST] = set()
         self._modules: set[str] = set()
         self._queue: deque[Class | Function] = deque()
-        for one in (*owner.lineage, *owner.functions):
+        starts: list[Class | Function] = [*owner.lineage, *owner.functions]
+        for one in starts:
             self._add(one)
 
     def holds(self, module: Module, node: ast.AST) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import Note, note_at
+from doctool.detect.flow import Binding
 from doctool.detect.inference import refs_of
 from doctool.detect.libraries import NAMED_STORES
 from doctool.detect.owner import Owner
+from doctool.detect.program import Kind
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind
-from doctool.detect.syntax import FunctionNode, documentation, last_name
+from doctool.detect.syntax import is_documentation, last_name
 from doctool.detect.table import STEPS
 
 _MOST_BODIES = 200
@@ -29,90 +30,77 @@ class Occurrences:
 
     def __init__(self, owner: Owner, symbol: str) -> None:
         self.owner = owner
-        self.program = owner.program
         self.symbol = symbol
         self.puzzles: list[Note] = []
-        self._live: dict[ast.AST, bool] = {}
-        self.places = [
-            (module, node)
-            for module in self.owner.modules_with(symbol)
-            for node in self._named(module)
-            if owner.is_live(module, node)
-        ]
-
-    def _named(self, module: Module) -> Iterator[ast.AST]:
-        skipped = documentation(module.tree)
-        for node in module.index.named.get(self.symbol, ()):
-            if isinstance(node, _NAMED) and node not in skipped:
-                yield node
+        self._used: dict[ast.AST, bool] = {}
+        self.places: list[tuple[Module, ast.AST]] = []
+        for module in owner.modules_with(symbol):
+            named = [one for one in module.index.named.get(symbol, ()) if isinstance(one, _NAMED)]
+            named = [one for one in named if not is_documentation(module.index, one) and owner.is_live(module, one)]
+            self.places += [(module, one) for one in named]
 
     def is_used(self, module: Module, node: ast.AST) -> bool:
         """Whether something that runs makes use of what is named here."""
-        if node not in self._live:
+        if node not in self._used:
             search = Search(self.owner, STEPS, of_symbol=True)
-            _start(search, module, node)
+            origin = Place("gate", module, node, direct=False)
+            search.go(None, origin)
+            _start(search, origin)
             search.run(lambda: bool(search.proofs))
-            self._live[node] = bool(search.proofs)
+            self._used[node] = bool(search.proofs)
             if not search.proofs:
                 self.puzzles.extend(one for one in search.puzzles if one not in self.puzzles)
-        return self._live[node]
+        return self._used[node]
 
     def note(self, module: Module, node: ast.AST) -> Note:
         """What the place shows."""
-        stores = is_store(module, node)
-        return note_at(module, node, "assigns" if stores else "uses", self.symbol)
+        return note_at(module, node, "assigns" if is_store(module, node) else "uses", self.symbol)
 
 
 def is_store(module: Module, node: ast.AST) -> bool:
     """Whether the symbol is assigned here."""
-    if isinstance(node, ast.Name | ast.Attribute):
-        return isinstance(node.ctx, ast.Store)
     parent = module.index.parent(node)
-    if isinstance(parent, ast.Subscript):
-        return isinstance(parent.ctx, ast.Store)
-    return isinstance(parent, ast.Call) and last_name(parent.func) in NAMED_STORES
+    if isinstance(parent, ast.Call) and isinstance(node, ast.Constant):
+        return last_name(parent.func) in NAMED_STORES
+    holder = parent if isinstance(parent, ast.Subscript) and isinstance(node, ast.Constant) else node
+    return isinstance(getattr(holder, "ctx", None), ast.Store)
 
 
-def _start(search: Search, module: Module, node: ast.AST) -> None:
-    origin = Place("gate", module, node, direct=False)
-    search.go(None, origin)
+def _start(search: Search, origin: Place) -> None:
+    """Go on from what is named: an expression, a key, an attribute that is stored by name, or a definition."""
+    node, module = origin.node, origin.module
     parent = module.index.parent(node)
-    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
-        bind(search, origin, node, (), direct=False)
-    elif isinstance(node, ast.Name | ast.Attribute):
-        search.go(origin, Place("at", module, node, direct=False))
-    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+    is_key = isinstance(node, ast.Constant)
+    target: ast.AST = parent if is_key and isinstance(parent, ast.Subscript | ast.Call) else node
+    target = module.index.parent(parent) if is_key and isinstance(parent, ast.keyword) else target
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
         for one in node.decorator_list:  # what it is registered with keeps it
-            search.go(origin, Place("at", module, one, direct=False))
-            if isinstance(one, ast.Call):
-                for given in one.args:
-                    search.go(origin, Place("at", module, given, direct=False))
-    elif isinstance(node, ast.keyword):
-        search.go(origin, Place("at", module, node.value, direct=False))
-    elif isinstance(parent, ast.Subscript):
-        if isinstance(parent.ctx, ast.Store):
-            bind(search, origin, parent, (), direct=False)
-        else:
-            search.go(origin, Place("at", module, parent, direct=False))
-    elif isinstance(parent, ast.Call) and last_name(parent.func) in NAMED_STORES:
-        target = parent.args[0] if last_name(parent.func) == "setattr" else getattr(parent.func, "value", None)
-        for ref in refs_of(search.program, module, target) if target is not None else ():
+            for each in (one, *(one.args if isinstance(one, ast.Call) else ())):
+                search.at(origin, each)
+    elif is_key and isinstance(parent, ast.Call) and last_name(parent.func) in NAMED_STORES:
+        holder = parent.args[0] if last_name(parent.func) == "setattr" else getattr(parent.func, "value", None)
+        for ref in refs_of(search.program, module, holder) if holder is not None else ():
             if ref.cls is not None:
-                search.go(origin, Place("member", ref.cls.module, ref.cls, str(node.value), direct=False))  # type: ignore[attr-defined]
-    elif isinstance(parent, ast.Call):
-        search.go(origin, Place("at", module, parent, direct=False))
-    elif isinstance(parent, ast.keyword):
-        search.go(origin, Place("at", module, module.index.parent(parent), direct=False))
-    elif isinstance(parent, ast.Dict):
-        search.go(origin, Place("at", module, node, direct=False))
+                search.member(origin, ref.cls, str(node.value), ())  # type: ignore[attr-defined]
+    elif isinstance(target, ast.expr) and isinstance(getattr(target, "ctx", None), ast.Store):
+        bind(search, origin, target, (), direct=False)
+    elif isinstance(node, ast.keyword):
+        search.at(origin, node.value)
+    elif isinstance(target, ast.expr):
+        search.at(origin, target)
 
 
 class Causes:
-    """What a search has reached: the code that runs, or what is in it, because of the toggle."""
+    """What a search has reached: the code that runs, or what is in it, because of the toggle.
+
+    Args:
+        search: The search.
+        statements: Where the toggle is computed.
+    """
 
     def __init__(self, search: Search, statements: list[tuple[Module, ast.AST]]) -> None:
-        self.search = search
-        self.statements = statements
+        self._search = search
+        self._statements = statements
         self._bodies: dict[ast.AST, Place] = {}
         self._opened: set[ast.AST] = set()
 
@@ -120,45 +108,28 @@ class Causes:
         """The place through which the toggle reaches a node; None if it does not."""
         self._open_bodies()
         for one in (node, *module.index.around(node)):
-            found = self.search.controlled.get(one) or self._bodies.get(one)
+            found = self._search.controlled.get(one) or self._bodies.get(one)
             if found is not None:
                 return found
-        for place in self.search.came:
-            if not place.path and place.kind in {"at", "bound", "member"} and self._is_at(place, node):
+        for place in self._search.came:
+            is_bound = isinstance(place.item, Binding) and place.item.node is node and not isinstance(node, ast.arg)
+            if not place.path and ((place.kind == "at" and place.item is node) or is_bound):
                 return place
-        for home, statement in self.statements:
-            if home is module and module.index.is_inside(node, statement) and self.search.proofs:
-                return self.search.proofs[0]
-        return None
-
-    @staticmethod
-    def _is_at(place: Place, node: ast.AST) -> bool:
-        if place.kind == "bound":
-            return place.item.node is node and not (isinstance(node, ast.arg))  # type: ignore[union-attr]
-        if place.kind == "member":
-            return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and False
-        return place.item is node
+        inside = any(home is module and module.index.is_inside(node, one) for home, one in self._statements)
+        return self._search.proofs[0] if inside and self._search.proofs else None
 
     def _open_bodies(self) -> None:
         """Classes and functions that are named where the toggle decides run because of it."""
-        queue = [
-            (place.module, node, place) for node, place in self.search.controlled.items() if node not in self._opened
-        ]
+        controlled = self._search.controlled
+        queue = [(place.module, node, place) for node, place in controlled.items() if node not in self._opened]
         while queue and len(self._bodies) < _MOST_BODIES:
             module, node, place = queue.pop()
             self._opened.add(node)
-            for one in ast.walk(node):
-                if not isinstance(one, ast.Name | ast.Attribute) or not isinstance(one.ctx, ast.Load):
-                    continue
-                for ref in refs_of(self.search.program, module, one):
-                    target = ref.function or (ref.cls if ref.kind.value == "class" else None)
-                    if (
-                        target is not None
-                        and target.node not in self._bodies
-                        and not module.index.is_inside(one, target.node)
-                    ):
-                        self._bodies[target.node] = place
-                        queue.append((target.module, target.node, place))
-
-
-__all__ = ["Causes", "FunctionNode", "Occurrences"]
+            named = [one for one in ast.walk(node) if isinstance(one, ast.Name | ast.Attribute)]
+            for one in named:
+                for ref in refs_of(self._search.program, module, one) if isinstance(one.ctx, ast.Load) else ():
+                    target = ref.function or (ref.cls if ref.kind is Kind.CLASS else None)
+                    if target is None or target.node in self._bodies or module.index.is_inside(one, target.node):
+                        continue
+                    self._bodies[target.node] = place
+                    queue.append((target.module, target.node, place))

@@ -114,20 +114,15 @@ def _names_of(node: ast.AST) -> tuple[str, ...]:  # noqa: PLR0911  one answer fo
     return ()
 
 
-def documentation(tree: ast.Module) -> set[ast.AST]:
-    """The strings that are docstrings, or names in `__all__`."""
-    found: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and is_docstring(node):
-            found.add(node.value)
-        elif isinstance(node, ast.Assign | ast.AugAssign) and _exports(node):
-            found.update(ast.walk(node.value))
-    return found
-
-
-def _exports(node: ast.Assign | ast.AugAssign) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets)
+def is_documentation(index: Index, node: ast.AST) -> bool:
+    """Whether a string is a docstring, or a name in `__all__`."""
+    if not isinstance(node, ast.Constant):
+        return False
+    around = index.statement_of(node)
+    if isinstance(around, ast.Assign | ast.AugAssign):
+        targets = around.targets if isinstance(around, ast.Assign) else [around.target]
+        return any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets)
+    return isinstance(index.parent(node), ast.Expr)
 
 
 def top_statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -14,7 +14,6 @@ from doctool.detect.owner import Owner, find_owner
 from doctool.detect.program import Program
 from doctool.detect.search import Place, Search
 from doctool.detect.symbols import Causes, Occurrences, is_store
-from doctool.detect.syntax import FunctionNode
 from doctool.detect.table import STEPS
 from doctool.terms.mechanism import Detection, Question, Status
 
@@ -63,7 +62,12 @@ def answer(program: Program, question: Question) -> Detection:
     missing = [one for one in symbols if not any(one.symbol in finding.proofs for finding in found)]
     if all(one.decides for one in found) and not missing:
         return Detection(status=Status.WIRED, evidence=as_evidence(_way(found, question)[:_MOST_PLACES]))
-    return _lower(found, missing, find_mentions(program, files, names), owner)
+    started = [one for one in found if one.origins]
+    puzzles = [note for one in found if missing or not one.decides for note in one.search.puzzles]
+    puzzles += [note for one in missing for note in one.puzzles]
+    if puzzles and (started or owner.name is None):
+        return _unknown(found, puzzles)
+    return _lower(found, missing, find_mentions(program, files, names), puzzles)
 
 
 def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding:
@@ -116,29 +120,31 @@ def _of_symbols(symbols: Sequence[Occurrences], mentions: Mentions) -> Detection
     return _mentioned(mentions, ())
 
 
-def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions, owner: Owner) -> Detection:
-    open_ = [one for one in found if not one.decides]
-    puzzles = [note for one in open_ or found for note in one.search.puzzles]
-    puzzles += [note for one in missing for note in one.puzzles]
-    started = [one for one in found if one.origins]
-    if not started and owner.name is not None:
-        puzzles = [one for one in puzzles if one.kind in _OF_BAGS and mentions.given]
+def _unknown(found: list[Finding], puzzles: list[Note]) -> Detection:
+    starts = [note for one in found for source, note in one.search.came.values() if source is None and note is not None]
+    return Detection(status=Status.UNKNOWN, evidence=as_evidence(_unique([*starts[:2], *puzzles])[:_MOST_PLACES]))
+
+
+def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions, puzzles: list[Note]) -> Detection:
+    """Everything was explained, or nothing of the owner's bears the name."""
+    owner = found[0].search.owner
+    puzzles = [one for one in puzzles if one.kind == "gave-up" or (one.kind in _OF_BAGS and mentions.given)]
     if puzzles:
-        places = [*_starts(found)[:2], *puzzles]
-        return Detection(status=Status.UNKNOWN, evidence=as_evidence(_unique(places)[:_MOST_PLACES]))
+        return _unknown(found, puzzles)
     ends = [note for one in found for note in one.search.ends]
     for one in found if missing else ():
         gates = [note for _, note in one.search.came.values() if note is not None and note.kind in DECISIONS]
         ends += [replace(gates[0], kind="apart", names=(each.symbol,)) for each in missing if gates]
-    if started or (owner.name is None and mentions.code):
-        notes = [*_declared(found), *ends] if started else [*mentions.code]
-        return Detection(status=Status.DECLARED, evidence=as_evidence(_unique(notes)[:_MOST_PLACES]))
-    if owner.name is not None:  # what stands elsewhere declares nothing of the owner's
-        own = {one.file for one in owner.files or ()}
-        code = [one for one in mentions.code if one.file in own]
-        elsewhere = [one for one in mentions.code if one.file not in own]
-        mentions = Mentions(code=tuple(code), words=(*elsewhere, *mentions.words), tests=mentions.tests)
-    return _mentioned(mentions, ends)
+    if any(one.origins for one in found):
+        way = [note for one in found for _, note in one.search.came.values() if note is not None]
+        return Detection(status=Status.DECLARED, evidence=as_evidence(_unique([*way, *ends])[:_MOST_PLACES]))
+    if owner.name is None and mentions.code:
+        return Detection(status=Status.DECLARED, evidence=as_evidence([*mentions.code][:_MOST_PLACES]))
+    # What stands elsewhere declares nothing of the owner's.
+    own = {one.file for one in owner.files or ()}
+    code = tuple(one for one in mentions.code if one.file in own or owner.name is None)
+    elsewhere = [one for one in mentions.code if one not in code]
+    return _mentioned(Mentions(code=code, words=(*elsewhere, *mentions.words), tests=mentions.tests), ends)
 
 
 def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
@@ -150,16 +156,6 @@ def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
             status=Status.MENTIONED, evidence=as_evidence([*(mentions.words or mentions.tests)][:_MOST_PLACES])
         )
     return Detection(status=Status.ABSENT)
-
-
-def _starts(found: Iterable[Finding]) -> list[Note]:
-    """Where the toggles come in."""
-    return [note for one in found for source, note in one.search.came.values() if source is None and note is not None]
-
-
-def _declared(found: Iterable[Finding]) -> list[Note]:
-    """Where the toggles come in, and their way."""
-    return [note for one in found for _, note in one.search.came.values() if note is not None]
 
 
 def _unique(notes: Iterable[Note]) -> list[Note]:
@@ -184,6 +180,3 @@ def _until_decided(notes: list[Note]) -> list[Note]:
         if one.kind in DECISIONS:
             return notes[: number + 1]
     return notes
-
-
-__all__ = ["FunctionNode", "answer", "follow"]

@@ -19,7 +19,6 @@ from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
 from doctool.workload.trees import not_finite
 
-
 _NO_SUCH_ROW = "index out of range"
 """Part of the message with which PyTorch refuses a token id on a CPU; it has no exception of its own."""
 

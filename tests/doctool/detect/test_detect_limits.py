@@ -67,7 +67,7 @@ def test_a_method_called_in_the_last_of_many_files_is_called(tmp_path: Path, *, 
 
 @pytest.mark.parametrize("caller", ["a.py", "z.py"])
 def test_methods_are_looked_for_in_every_file(tmp_path: Path, caller: str) -> None:
-    files = {name: "def run(model, h):\n    return h\n" for name in ("a.py", "z.py")}
+    files = dict.fromkeys(("a.py", "z.py"), "def run(model, h):\n    return h\n")
     files |= {"model.py": MODEL, caller: "def run(model, h):\n    return model.aux(h)\n"}
     found = ask(tmp_path, files, Question(toggles=("use_uboo",), owner="Model"))
     assert [one.line for one in found.evidence] == [2, 3, 7]
