@@ -23,7 +23,7 @@ _OWN_KIND = {"module", "m", "layer", "block", "model", "net", "other", "parent",
 """Names of parameters that may be other instances of the class whose method takes them."""
 
 
-def follow_member(search: Search, place: Place) -> None:  # noqa: C901  one read after another
+def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901  one read after another
     """Go on to the reads of an attribute of a class."""
     if not isinstance(place.item, Class):
         return
@@ -50,6 +50,7 @@ def follow_member(search: Search, place: Place) -> None:  # noqa: C901  one read
                 search.go(place, target, note_at(module, node, "read"))
             else:
                 search.puzzle(module, node, "other-object")
+        yield
     if not (_follow_dictionaries(search, place, family) or found):
         source, note = search.came[place]
         title = f"{family[0].name}.{name}"
@@ -95,12 +96,17 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
     if is_known:
         return None
-    others = [one for one in search.owner.definers(name) if one not in family]
-    if is_setting(receiver):
-        others = [one for one in others if not search.program.is_torch_like(one)]
-    if (others or search.program.is_exhausted) and not _is_of_this_file(module, family, others):
-        return None if _is_of_another(receiver, family, others) else False
+    if not _is_of_this_file(search, module, receiver, family, name):
+        others = _others(search, receiver, family, search.owner.definers(name))
+        if others or search.program.is_exhausted:
+            return None if _is_of_another(receiver, family, others) else False
     return None if _is_foreign(function, receiver, family) else True
+
+
+def _others(search: Search, receiver: ast.expr, family: list[Class], holders: list[Class]) -> list[Class]:
+    """The other classes with such an attribute; of what is called a configuration, only those that are no layers."""
+    others = [one for one in holders if one not in family]
+    return [one for one in others if not (is_setting(receiver) and search.program.is_torch_like(one))]
 
 
 def _sees(search: Search, function: Function, cls: Class, family: list[Class]) -> bool | None:
@@ -117,14 +123,17 @@ def _sees(search: Search, function: Function, cls: Class, family: list[Class]) -
     return None
 
 
-def _is_of_this_file(module: Module, family: list[Class], others: list[Class]) -> bool:
+def _is_of_this_file(search: Search, module: Module, receiver: ast.expr, family: list[Class], name: str) -> bool:
     """Whether a file speaks of the class and of no other that may have the attribute."""
-    named, own = module.index.named, {one.name for one in family}
+    own = {one.name for one in family}
+    if family[0].name not in module.index.named:
+        return False
     kind = re.sub(r".*(?=[A-Z][a-z]+$)", "", family[0].name)
-    strangers = [
-        one for one in named if one.endswith(kind) and one[:1].isupper() and one.isidentifier() and one not in own
-    ]
-    return family[0].name in named and not strangers and not any(one.name in named for one in others)
+    called = [one for one in module.index.named if one[:1].isupper() and one.isidentifier() and one not in own]
+    refs = [search.program.global_name(module, one) for one in called]
+    classes = [ref.cls for ref in refs if ref is not None and ref.cls is not None]
+    holders = [one for one in classes if search.owner.has_attribute(one, name)]
+    return not any(one.endswith(kind) for one in called) and not _others(search, receiver, family, holders)
 
 
 def _is_of_another(receiver: ast.expr, family: list[Class], others: list[Class]) -> bool:

@@ -90,6 +90,16 @@ class Owner:
         concrete = self.concrete(cls)
         return [*self.program.lineage(concrete), *self.children(concrete)]
 
+    def has_attribute(self, cls: Class, name: str) -> bool:
+        """Whether a class, or an ancestor, has a field or method of a name, or stores an attribute."""
+        for one in self.program.lineage(cls):
+            stores = (each for each in one.module.index.named.get(name, ()) if isinstance(each, ast.Attribute))
+            if name in one.fields or name in one.methods:
+                return True
+            if any(isinstance(each.ctx, ast.Store) and one.module.class_around(each) is one for each in stores):
+                return True
+        return False
+
     def definers(self, name: str) -> list[Class]:
         """The classes of the package that have an attribute of a name."""
         if name not in self._definers:

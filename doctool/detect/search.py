@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -53,19 +54,20 @@ class Place(msgspec.Struct, frozen=True):
         return self.item if isinstance(self.item, ast.AST) else self.item.node
 
 
+Steps = dict[str, "Callable[[Search, Place], Iterator[None] | None]"]
+
+
 class Search:
     """One search from the places where a value comes in.
 
     Args:
         owner: What the question is asked of: what runs, and whose results count.
-        steps: By the kind of a place, what comes after it.
+        steps: By the kind of a place, what comes after it; a step that looks into many files stops after each.
         of_symbol: Whether it is not a toggle's value that is followed but what bears a symbol: then it is enough that
             it is handed on as it is, or may be the one that is looked up.
     """
 
-    def __init__(
-        self, owner: Owner, steps: dict[str, Callable[[Search, Place], None]], *, of_symbol: bool = False
-    ) -> None:
+    def __init__(self, owner: Owner, steps: Steps, *, of_symbol: bool = False) -> None:
         self.program = owner.program
         self.owner = owner
         self.of_symbol = of_symbol
@@ -76,18 +78,30 @@ class Search:
         self.puzzles: list[Note] = []
         self._moves = 0
         self._steps = steps
-        self._queue: deque[Place] = deque()
+        self._queue: deque[Place | Iterator[None]] = deque()
 
     def run(self, is_enough: Callable[[], bool]) -> None:
         """Visit places until there is enough, or nothing is left."""
         while self._queue and not is_enough():
             place, before = self._queue.popleft(), self._moves
             if len(self.came) > _MOST_PLACES:
-                self.puzzle(place.module, place.node, "gave-up")
+                first = next(iter(self.came))
+                self.puzzle(first.module, first.node, "gave-up")
                 return
-            self._steps[place.kind](self, place)
-            if self._moves == before and not place.path and place.kind not in {"gate", "body"}:
+            if not isinstance(place, Place):
+                self._go_on(place)
+                continue
+            rest = self._steps[place.kind](self, place)
+            if rest is not None:
+                self._go_on(rest)
+            elif self._moves == before and not place.path and place.kind not in {"gate", "body"}:
                 self.puzzle(place.module, place.node, "lost")
+
+    def _go_on(self, rest: Iterator[None]) -> None:
+        """Look into one more file, and into the rest when everything that is nearer was visited."""
+        with suppress(StopIteration):
+            next(rest)
+            self._queue.append(rest)
 
     def go(self, source: Place | None, place: Place, note: Note | None = None) -> None:
         """Go on to a place, once."""

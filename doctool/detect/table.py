@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from doctool.detect.members import follow_field, follow_member
 from doctool.detect.reads import follow_binding, follow_result
 from doctool.detect.regions import follow_body
-from doctool.detect.search import Place, Search
+from doctool.detect.search import Place, Search, Steps
 from doctool.detect.steps import follow_expression
 
 
@@ -16,7 +14,7 @@ def _stay(search: Search, place: Place) -> None:
     del search, place
 
 
-STEPS: dict[str, Callable[[Search, Place], None]] = {
+STEPS: Steps = {
     "at": follow_expression,
     "bound": follow_binding,
     "member": follow_member,
