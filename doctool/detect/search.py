@@ -78,30 +78,31 @@ class Search:
         self.puzzles: list[Note] = []
         self._moves = 0
         self._steps = steps
-        self._queue: deque[Place | Iterator[None]] = deque()
+        self._queue: deque[Place] = deque()
+        self._rests: deque[Iterator[None]] = deque()
 
     def run(self, is_enough: Callable[[], bool]) -> None:
         """Visit places until there is enough, or nothing is left."""
-        while self._queue and not is_enough():
+        while (self._queue or self._rests) and not is_enough():
+            if not self._queue:
+                self._look_on(self._rests.popleft())
+                continue
             place, before = self._queue.popleft(), self._moves
             if len(self.came) > _MOST_PLACES:
                 first = next(iter(self.came))
                 self.puzzle(first.module, first.node, "gave-up")
                 return
-            if not isinstance(place, Place):
-                self._go_on(place)
-                continue
             rest = self._steps[place.kind](self, place)
             if rest is not None:
-                self._go_on(rest)
+                self._look_on(rest)
             elif self._moves == before and not place.path and place.kind not in {"gate", "body"}:
                 self.puzzle(place.module, place.node, "lost")
 
-    def _go_on(self, rest: Iterator[None]) -> None:
-        """Look into one more file, and into the rest when everything that is nearer was visited."""
+    def _look_on(self, rest: Iterator[None]) -> None:
+        """Look into one more file; into the rest when everything that is nearer was visited."""
         with suppress(StopIteration):
             next(rest)
-            self._queue.append(rest)
+            self._rests.append(rest)
 
     def go(self, source: Place | None, place: Place, note: Note | None = None) -> None:
         """Go on to a place, once."""
