@@ -72,6 +72,7 @@ class Search:
         self.owner = owner
         self.of_symbol = of_symbol
         self.came: dict[Place, tuple[Place | None, Note | None]] = {}
+        self.reached: dict[ast.AST, Place] = {}
         self.proofs: list[Place] = []
         self.controlled: dict[ast.AST, Place] = {}
         self.ends: list[Note] = []
@@ -113,6 +114,8 @@ class Search:
             self.puzzle(place.module, place.node, "too-nested")
             return
         self.came[place] = (source, note)
+        if not place.path and place.kind in {"at", "bound"}:
+            self.reached.setdefault(place.node, place)
         self._queue.append(place)
 
     def at(self, source: Place, node: ast.AST, path: Path = (), *, direct: bool = False, shows: str = "") -> Place:

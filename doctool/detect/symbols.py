@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import Note, note_at
-from doctool.detect.flow import Binding
 from doctool.detect.inference import refs_of
 from doctool.detect.libraries import NAMED_STORES
 from doctool.detect.owner import Owner
@@ -33,11 +33,14 @@ class Occurrences:
         self.symbol = symbol
         self.puzzles: list[Note] = []
         self._used: dict[ast.AST, bool] = {}
-        self.places: list[tuple[Module, ast.AST]] = []
-        for module in owner.modules_with(symbol):
-            named = [one for one in module.index.named.get(symbol, ()) if isinstance(one, _NAMED)]
-            named = [one for one in named if not is_documentation(module.index, one) and owner.is_live(module, one)]
-            self.places += [(module, one) for one in named]
+
+    def places(self) -> Iterator[tuple[Module, ast.AST]]:
+        """The places that name it, those near the owner first."""
+        for module in self.owner.modules_with(self.symbol):
+            for node in module.index.named.get(self.symbol, ()):
+                is_named = isinstance(node, _NAMED) and not is_documentation(module.index, node)
+                if is_named and self.owner.is_live(module, node):
+                    yield module, node
 
     def is_used(self, module: Module, node: ast.AST) -> bool:
         """Whether something that runs makes use of what is named here."""
@@ -111,10 +114,8 @@ class Causes:
             found = self._search.controlled.get(one) or self._bodies.get(one)
             if found is not None:
                 return found
-        for place in self._search.came:
-            is_bound = isinstance(place.item, Binding) and place.item.node is node and not isinstance(node, ast.arg)
-            if not place.path and ((place.kind == "at" and place.item is node) or is_bound):
-                return place
+        if node in self._search.reached and not isinstance(node, ast.arg):
+            return self._search.reached[node]
         inside = any(home is module and module.index.is_inside(node, one) for home, one in self._statements)
         return self._search.proofs[0] if inside and self._search.proofs else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from doctool.terms.mechanism import Detection, Question, Status
 
 _MOST_PLACES = 5
 _OF_BAGS = {"outside", "unknown-callee", "computed-key"}
-_MOST_OF_A_SYMBOL = 2
+_MOST_OF_A_SYMBOL = 3
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -78,11 +79,14 @@ def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding
     proofs: dict[str, tuple[Place, list[Note]]] = {}
 
     for _ in origins.start():
-        search.run(lambda: bool(search.proofs) and not symbols)
-        for one in symbols if search.proofs else ():
-            proof = None if one.symbol in proofs else _proof(causes, one)
-            if proof is not None:
-                proofs[one.symbol] = proof
+        count = -1
+        while len(search.proofs) > count and not (search.proofs and len(proofs) == len(symbols)):
+            count = len(search.proofs)
+            search.run(lambda known=count: len(search.proofs) > known)  # type: ignore[misc]
+            for one in symbols if search.proofs else ():
+                proof = None if one.symbol in proofs else _proof(causes, one)
+                if proof is not None:
+                    proofs[one.symbol] = proof
         if search.proofs and len(proofs) == len(symbols):
             break
     if owner.program.is_exhausted:
@@ -92,13 +96,14 @@ def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding
 
 def _proof(causes: Causes, symbol: Occurrences) -> tuple[Place, list[Note]] | None:
     """How the toggle reaches the symbol, and where that is used; if it only decides what is assigned, also a use."""
-    for module, node in symbol.places:
+    for module, node in symbol.places():
         place = causes.of(module, node)
         if place is not None and symbol.is_used(module, node):
             notes = [symbol.note(module, node)]
-            loads = [one for one in symbol.places if not is_store(*one) and one[1] is not node]
-            use = next((one for one in loads if symbol.is_used(*one)), None) if is_store(module, node) else None
-            return place, notes + ([symbol.note(*use)] if use is not None else [])
+            loads = (one for one in symbol.places() if not is_store(*one)) if is_store(module, node) else iter(())
+            return place, notes + [
+                symbol.note(*one) for one in islice(filter(lambda one: symbol.is_used(*one), loads), 1)
+            ]
     return None
 
 
@@ -107,17 +112,14 @@ def _of_symbols(symbols: Sequence[Occurrences], mentions: Mentions) -> Detection
     notes: list[Note] = []
     puzzles: list[Note] = []
     for one in symbols:
-        used = [(module, node) for module, node in one.places if one.is_used(module, node)]
-        stores = [place for place in used if is_store(*place)][:_MOST_OF_A_SYMBOL]
-        loads = [place for place in used if not is_store(*place)][:_MOST_OF_A_SYMBOL]
-        if not used:
-            puzzles += one.puzzles
-        notes += [one.note(*place) for place in (*stores, *loads)] if used else []
-    if all(any(one.is_used(*place) for place in one.places) for one in symbols):
-        return Detection(status=Status.WIRED, evidence=as_evidence(notes[:_MOST_PLACES]))
+        used = list(islice((place for place in one.places() if one.is_used(*place)), _MOST_OF_A_SYMBOL))
+        notes += [one.note(*place) for place in sorted(used, key=lambda place: not is_store(*place))]
+        puzzles += one.puzzles if not used else []
+        if not used and not puzzles:
+            return _mentioned(mentions, ())
     if puzzles:
         return Detection(status=Status.UNKNOWN, evidence=as_evidence(puzzles[:_MOST_PLACES]))
-    return _mentioned(mentions, ())
+    return Detection(status=Status.WIRED, evidence=as_evidence(notes[:_MOST_PLACES]))
 
 
 def _unknown(found: list[Finding], puzzles: list[Note]) -> Detection:
