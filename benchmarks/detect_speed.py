@@ -79,9 +79,9 @@ class BaseModel(nn.Module):
         self.config = config
 """
 _QUESTIONS = {
-    "configuration": Question(toggles=("hidden_act",), owner="M7Config"),
-    "model": Question(toggles=("use_cache",), owner="M7Model"),
-    "symbol": Question(toggles=("use_gate",), symbols=("W_gate",), owner="M7Mlp"),
+    "configuration": Question(toggles=("hidden_act",), owner="M1Config"),
+    "model": Question(toggles=("use_cache",), owner="M1Model"),
+    "symbol": Question(toggles=("use_gate",), symbols=("W_gate",), owner="M1Mlp"),
     "package": Question(toggles=("use_gate",)),
     "shared-by-all": Question(toggles=("use_cache",), owner="BaseConfig"),
 }
