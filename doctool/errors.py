@@ -24,7 +24,7 @@ class DoctoolError(Exception):
         self.line = line
 
     def __str__(self) -> str:
-        place = self.file or ""
+        place = (self.file or "").replace("\n", "\\n")
         if place and self.line is not None:
             place = f"{place}:{self.line}"
         return f"{place}: {self.message}" if place else self.message

@@ -49,7 +49,7 @@ def explain(project: Project, name: str, line: int) -> tuple[Origin, ...]:
         DocumentError: If the line is in no region or has no figure, or the region does not show what was measured.
         RecordError: If a record it shows is missing or cannot be trusted.
     """
-    parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
+    parsed = document.parse(read_document(project, name), name, project.vocabulary)
     for managed in parsed.regions:
         if managed.line <= line <= managed.end_line:
             break

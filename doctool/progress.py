@@ -17,7 +17,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         total: Units the stage will probably have.
         half_widths: Half-width of the 99 % interval of the change so far, by arm, as a fraction.
         losses: Current training loss in nats, by arm.
-        left_s: Seconds this stage will probably still take.
+        left_s: Seconds that measuring will probably still take.
+        at_most_s: Seconds after which it ends in any case, or the waiting, where it only waits.
     """
 
     subject: str
@@ -27,3 +28,4 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     half_widths: Mapping[str, float] = msgspec.field(default_factory=dict)
     losses: Mapping[str, float] = msgspec.field(default_factory=dict)
     left_s: float | None = None
+    at_most_s: float | None = None

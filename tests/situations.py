@@ -70,7 +70,7 @@ mechanisms:
   idle: {toggle: use_idle, symbols: [idle], owner: Net, compare: [step]}
   ghost: {toggle: use_ghost, symbols: [ghost], owner: Net, compare: [step]}
   never: {toggle: use_never, compare: [step]}
-budget_s: 60
+budget_s: 600
 """
 
 PAGE = """

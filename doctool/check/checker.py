@@ -15,6 +15,7 @@ from doctool import document
 from doctool.check.claims import find_claims
 from doctool.check.contrast import Contrast, contrast
 from doctool.check.findings import Finding, State
+from doctool.check.labels import find_mislabelled
 from doctool.document import Document, ManagedRegion
 from doctool.environment import is_comparable
 from doctool.errors import ConfigError, DoctoolError, DocumentError, RecordError
@@ -25,8 +26,6 @@ from doctool.project import Project
 from doctool.records import Record
 from doctool.render.pages import DocumentRenderer
 from doctool.render.sources import collect_sources
-
-_MOST_REASONS = 500
 
 
 class Checker(msgspec.Struct, frozen=True, dict=True):
@@ -85,6 +84,8 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             if not found:
                 found += self._check_text(managed, renderer if is_whole else None, parsed)
             yield from found
+            if managed.id in renderer.records:
+                yield from self._check_labels(parsed, managed, renderer.records[managed.id])
             if managed.id in renderer.records and not self._is_as_before(parsed.file, managed):
                 yield from self._check_code(parsed, managed, renderer.records[managed.id])
 
@@ -149,6 +150,15 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             )
             yield _finding(parsed, managed, State.STALE_TEMPLATE, message, difference.line)
 
+    def _check_labels(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
+        lines = managed.text.split("\n")
+        for label, wrong in find_mislabelled(managed, records, parsed.vocabulary):
+            place = next((number for number, line in enumerate(lines) if label in line), 0)
+            line = min(managed.text_line + place, managed.end_line)
+            if parsed.allowed.get(line - 1) is None:
+                message = f"region {managed.id!r}: {wrong}; mend one of them, or say why: <!-- doctool:allow REASON -->"
+                yield _finding(parsed, managed, State.MISLABELLED, message, line)
+
     def _check_code(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
         for reason in self._stale(parsed, managed, records):
             message = f"{reason}; run `doctool refresh {parsed.file}`"
@@ -194,10 +204,14 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             # Of a record that no page shows, only `verify` speaks.
             return
         for record in shown:
+            # Two refusals of the same code say the same, whichever was made last.
+            if record.refusal is not None:
+                continue
             rivals = [
                 each
                 for each in stored
-                if target.is_about_same_code(each)
+                if each.refusal is None
+                and target.is_about_same_code(each)
                 and each.protocol == record.protocol
                 and is_comparable(each.environment, record.environment)
             ]
@@ -218,21 +232,19 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         return _finding(parsed, managed, State.EDITED, message, difference.line if difference is not None else None)
 
     def _check_placeholders(self, parsed: Document) -> Iterator[Finding]:
-        hints = {
-            "code": "it is inside a code block, where doctool does not write; move the table out of it",
-            "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
-            "estimate": "its author left it for a certain machine; "
-            f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured",
-        }
-        remedies = _Remedies(parsed)
-        for placeholder in (*parsed.placeholders, *document.postponed_in_regions(parsed)):
-            remedy = hints.get(placeholder.place) or remedies.of(placeholder)
+        for placeholder in document.find_unfilled(parsed):
+            remedy = placeholder.reason or f"run `doctool refresh {parsed.file}`"
+            if placeholder.place == "estimate" and not placeholder.reason:
+                remedy = (
+                    "its author left it for a certain machine; "
+                    f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured"
+                )
             yield Finding(
                 file=parsed.file,
                 line=placeholder.line,
                 state=State.UNMEASURED,
                 message=f"{placeholder.text!r} still stands for a number nobody measured; {remedy}",
-                is_warning=placeholder.place in hints,
+                is_warning=placeholder.place in {"code", "html", "front", "estimate"},
             )
 
     def _check_claims(self, parsed: Document, renderer: DocumentRenderer) -> Iterator[Finding]:
@@ -249,25 +261,6 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                     "stand: <!-- doctool:allow REASON -->",
                     is_warning=level == "warn",
                 )
-
-
-class _Remedies:
-    """Says what to do about an open number: a refresh fills only what it understands."""
-
-    def __init__(self, parsed: Document) -> None:
-        self._file = parsed.file
-        # Of thousands of them nobody reads each reason.
-        self._adoption = document.adopt(parsed) if 0 < len(parsed.placeholders) <= _MOST_REASONS else None
-
-    def of(self, placeholder: document.Placeholder) -> str:
-        if self._adoption is None:
-            return f"`doctool refresh {self._file}` fills what it understands, and says why not of the rest"
-        reason = next((left.reason for left in self._adoption.left if left.line == placeholder.line), None)
-        if reason is not None:
-            return reason
-        if any(start < placeholder.line <= end for start, end in self._adoption.taken):
-            return f"run `doctool refresh {self._file}`"
-        return "doctool cannot fill it where it stands; write it behind the name of a quantity, or in a table of them"
 
 
 def _finding(parsed: Document, managed: ManagedRegion, state: State, message: str, line: int | None = None) -> Finding:

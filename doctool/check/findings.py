@@ -17,15 +17,17 @@ class State(enum.Enum):
     STALE_TEMPLATE = "stale-template"
     UNMEASURED = "unmeasured"
     UNBACKED = "unbacked"
+    MISLABELLED = "mislabelled"
     # From here on: true, and still not fit for a release.
     HARDWARE = "missing-hardware"
     DIRTY = "dirty-tree"
     QUICK = "quick"
     TOO_OLD = "too-old"
     INCONCLUSIVE = "inconclusive"
+    UNSIGNED = "unsigned"
 
 
-RELEASE_STATES = (State.HARDWARE, State.DIRTY, State.QUICK, State.TOO_OLD, State.INCONCLUSIVE)
+RELEASE_STATES = (State.HARDWARE, State.DIRTY, State.QUICK, State.TOO_OLD, State.INCONCLUSIVE, State.UNSIGNED)
 """Found only by `check --release`."""
 
 _EVERYDAY = tuple(state for state in State if state not in RELEASE_STATES)

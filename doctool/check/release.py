@@ -21,9 +21,11 @@ from doctool.plan import is_spoilt
 from doctool.plan.pages import read_document
 from doctool.project import Project, yamltext
 from doctool.project.config import Release
-from doctool.project.root import FILE_NAME
+from doctool.project.root import FILE_NAME, read_settings
 from doctool.records import Comparison, Record, Verdict
+from doctool.records.store import read_signer
 from doctool.render.pages import fill_document, verdicts_of
+from doctool.system.reading import inside_of
 from doctool.terms.metrics import metric_of
 
 REMEDY = "run `doctool refresh --all --release` with everything committed"
@@ -71,7 +73,7 @@ def findings_of_release(project: Project, documents: Iterable[str], now: datetim
         DocumentError: If one cannot be read.
     """
     checker = Checker(project)
-    pages = {name: read_document(project.root / name, name) for name in documents}
+    pages = {name: read_document(project, name) for name in documents}
     checked = (finding for name, data in pages.items() for finding in checker.check(name, data))
     return (*checked, *find_shortfalls(checker, pages, now))
 
@@ -99,6 +101,7 @@ def find_shortfalls(checker: Checker, pages: Mapping[str, bytes], now: datetime)
         shown.update((record.id, record) for group in records.values() for record in group)
         findings += _unfit(parsed, records, Fitness(rules=rules, now=now))
         findings += _inconclusive(checker.project, parsed, records, rules)
+        findings += _unsigned(checker.project, parsed, records)
     if is_whole and pages:
         findings += _missing_hardware(checker.project, tuple(shown.values()))
     return tuple(findings)
@@ -123,6 +126,30 @@ def _unfit(parsed: Document, records: Mapping[str, tuple[Record, ...]], fitness:
             said.add(record.id)
             for state, what in fitness.shortfalls(record):
                 yield _found(parsed, managed, state, f"record {_name(record)} {what}; {REMEDY}")
+
+
+def _unsigned(project: Project, parsed: Document, records: Mapping[str, tuple[Record, ...]]) -> Iterator[Finding]:
+    """Find the records that nobody whom the project knows has signed, where it asks for signatures."""
+    if project.config.release.signers is None:
+        return
+    signers = project.root / project.config.release.signers
+    said: set[str] = set()
+    for managed in parsed.regions:
+        for record in records.get(managed.id, ()):
+            if record.id in said:
+                continue
+            said.add(record.id)
+            try:
+                inside_of(signers, project.root)
+                read_signer(project.records.path_of(record), record, signers, project.root)
+            except (OSError, RecordError) as problem:
+                why = problem.message if isinstance(problem, RecordError) else problem.strerror
+                yield _found(
+                    parsed,
+                    managed,
+                    State.UNSIGNED,
+                    f"record {_name(record)}: {why}; release.signers asks for the signature of a known machine",
+                )
 
 
 def _inconclusive(
@@ -201,8 +228,9 @@ def is_of_class(record: Record, wanted: str) -> bool:
 
 
 def _line_of(project: Project, path: tuple[str | int, ...]) -> int:
-    text = (project.root / FILE_NAME).read_text(encoding="utf-8-sig")
-    source = yamltext.parse(text, lambda message, line: ConfigError(message, file=FILE_NAME, line=line))
+    source = yamltext.parse(
+        read_settings(project.root), lambda message, line: ConfigError(message, file=FILE_NAME, line=line)
+    )
     return source.line_of(path)
 
 

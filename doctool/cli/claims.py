@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 
 from doctool import document
 from doctool.check.claims import find_claims
 from doctool.cli.documents import documents_of
+from doctool.cli.output import say, say_json
 from doctool.document import Claim
-from doctool.errors import UsageError
+from doctool.errors import DocumentError, UsageError
 from doctool.plan.pages import read_document
 from doctool.project import find_project, has_root
 from doctool.render.pages import DocumentRenderer
+from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.vocabulary import build_vocabulary
 
 
@@ -33,13 +34,14 @@ def run(options: argparse.Namespace) -> int:
             }
             for name, claim in rows
         ]
-        print(json.dumps({"claims": claims}, ensure_ascii=False, indent=2))
+        say_json({"claims": claims})
         return 0
     for name, claim in rows:
         note = f"  (allowed: {claim.allowed})" if claim.allowed else ""
-        print(f"{name}:{claim.line}: {claim.quantity}{note}\n    {claim.text}")
+        say(f"{name}:{claim.line}: {claim.quantity}{note}")
+        say(f"    {claim.text}")
     if not rows:
-        print("no number with a performance unit that no record backs")
+        say("no number with a performance unit that no record backs")
     return 0
 
 
@@ -48,13 +50,17 @@ def _find(options: argparse.Namespace) -> Iterator[tuple[str, Claim]]:
     if options.all or has_root(options.project):
         project = find_project(options.project)
         for name in documents_of(options, project):
-            parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
+            parsed = document.parse(read_document(project, name), name, project.vocabulary)
             yield from ((name, claim) for claim in find_claims(parsed, DocumentRenderer.of_shown(project, parsed)))
     elif options.documents:
         vocabulary = build_vocabulary({}, {})
         for path in dict.fromkeys(options.documents):
             name = path.as_posix()
-            parsed = document.parse(read_document(path, name), name, vocabulary)
+            try:
+                data = read_file(path, inside=None, limit=DOCUMENT_BYTES)
+            except OSError as problem:
+                raise DocumentError(f"this document cannot be read: {problem.strerror}", file=name) from problem
+            parsed = document.parse(data, name, vocabulary)
             yield from ((name, claim) for claim in document.find_claims(parsed))
     else:
         raise UsageError("name a document; only where there is a doctool.yaml does --all know which ones there are")

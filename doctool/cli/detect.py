@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+<<<<<<< HEAD
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+=======
+import os
+from collections.abc import Iterable, Mapping
+>>>>>>> main
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
 from doctool import detect
+from doctool.cli.output import say, say_json, tell
 from doctool.errors import UsageError
 from doctool.plan import is_measurable
 from doctool.plan.targets import Targets
@@ -43,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
     answers = {name: _answer(one, probes.get(name)) for name, one in survey.detections.items()}
     places = _Places(root, options.project)
     for file in survey.unreadable:
+<<<<<<< HEAD
         print(f"{places.name(file.file)}:{file.line}: cannot be read: {file.reason}", file=sys.stderr)
     if options.json:
         print(json.dumps(_to_json(answers, places), ensure_ascii=False, indent=2))
@@ -72,6 +79,23 @@ class _Places:
         """The line of source; empty where it is gone."""
         lines = (self._root / one.file).read_bytes().decode("utf-8", "replace").splitlines()
         return lines[one.line - 1].strip() if one.line <= len(lines) else ""
+=======
+        tell(f"{file.file}:{file.line}: cannot be read: {file.reason}")
+    if options.json:
+        say_json(_to_json(survey.detections, probes))
+    else:
+        for line in _to_lines(survey.detections, probes, chain=options.explain):
+            say(line)
+    return 0
+
+
+def _ask_about(package: Path, options: argparse.Namespace) -> detect.Survey:
+    if not options.toggle:
+        raise UsageError("--package needs at least one --toggle NAME, the parameter that switches the mechanism on")
+    question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
+    directory = Path(os.path.realpath(package))
+    return detect.detect(directory.parent, directory.name, {options.toggle[0]: question})
+>>>>>>> main
 
 
 def _survey(options: argparse.Namespace) -> tuple[Path, detect.Survey]:
@@ -115,9 +139,15 @@ def _probe(options: argparse.Namespace, detections: Mapping[str, Detection]) -> 
     found = {}
     for name, detection in detections.items():
         if is_measurable(detection):
+<<<<<<< HEAD
             print(f"probing {name} ...", file=sys.stderr)
             found[name] = probe_mechanism(project, name)
     return found
+=======
+            tell(f"probing {name} ...")
+            probes[name] = probe_mechanism(project, name)
+    return survey, {name: _sentence(result) for name, result in probes.items()}
+>>>>>>> main
 
 
 def _answer(detection: Detection, result: ProbeResult | None) -> _Answer:

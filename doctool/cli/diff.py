@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from doctool.cli.output import say, say_json
 from doctool.cli.snapshots import project_at
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
 from doctool.compare.diff import Cell, differences, shown_in
@@ -28,9 +28,10 @@ def run(options: argparse.Namespace) -> int:
         cells = differences(shown_in(before), shown_in(after))
     if options.json:
         rows = [_to_json(cell) for cell in cells]
-        print(json.dumps({"old": old, "new": new, "cells": rows}, ensure_ascii=False, indent=2))
+        say_json({"old": old, "new": new, "cells": rows})
     else:
-        print("\n".join(_lines_of(cells, old, new)))
+        for line in _lines_of(cells, old, new):
+            say(line)
     return 0
 
 

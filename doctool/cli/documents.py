@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 
 from doctool import document, git
-from doctool.errors import UsageError
-from doctool.project import Project
+from doctool.errors import DocumentError, UsageError
+from doctool.plan.pages import read_document
+from doctool.project import Project, find_project
+from doctool.project.root import has_root
 from doctool.terms.nearest import nearest
 
 
 def unlisted_documents(project: Project) -> tuple[str, ...]:
     """Return the Markdown files that git tracks, that have a region, and that doctool.yaml does not list."""
     names = (path.as_posix() for path in git.tracked_paths(project.root, "*.md"))
-    files = [name for name in names if project.may_be_document(name) and (project.root / name).is_file()]
-    return tuple(name for name in files if document.has_region((project.root / name).read_bytes()))
+    return tuple(name for name in names if project.may_be_document(name) and _has_region(project, name))
+
+
+def _has_region(project: Project, name: str) -> bool:
+    try:
+        return document.has_region(read_document(project, name))
+    except DocumentError:
+        # A link that leads elsewhere, or what git tracks and is not there: no document of ours.
+        return False
+
+
+def project_of(options: argparse.Namespace) -> Project:
+    """Open the project that the named documents belong to: that of -C, or the nearest beside the first document.
+
+    Raises:
+        ConfigError: If there is none, or it is not valid.
+    """
+    start: Path = options.project
+    documents: list[Path] = options.documents
+    if start == Path() and documents and has_root(documents[0].parent):
+        start = documents[0].parent
+    return find_project(start)
 
 
 def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ...]:
@@ -35,7 +59,7 @@ def documents_of(options: argparse.Namespace, project: Project) -> tuple[str, ..
     names = []
     for path in options.documents:
         name = project.relative(path)
-        if not path.is_file():
+        if not os.path.lexists(path):
             near = nearest(name, listed)
             hint = f"did you mean {near!r}?" if near else "check the path"
             raise UsageError(f"there is no such document; {hint}", file=str(path))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from doctool.cli.output import say, say_json, tell
 from doctool.cli.table import lines_of_table, write_change, write_estimate, write_verdict
 from doctool.compare.history import History, Point, Series, history_of
 from doctool.project import find_project
@@ -21,12 +20,13 @@ def run(options: argparse.Namespace) -> int:
     """Print one table for each kind of machine and workload."""
     found = history_of(find_project(options.project), options.mechanism, options.metric, options.workload)
     if options.json:
-        print(json.dumps(_to_json(found), ensure_ascii=False, indent=2))
+        say_json(_to_json(found))
         return 0
     for series in found.series:
-        print("\n".join(_lines_of(found, series)), end="\n\n")
+        for line in (*_lines_of(found, series), ""):
+            say(line)
     for problem in found.left_out:
-        print(f"left out: {problem}", file=sys.stderr)
+        tell(f"left out: {problem}")
     return 0
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 
+from doctool.cli.output import say_json, say_text, tell
 from doctool.errors import UsageError
 from doctool.project.config import Config
 from doctool.project.root import FILE_NAME
@@ -16,15 +15,18 @@ from doctool.system import files
 def run(options: argparse.Namespace) -> int:
     """Write the proposal, unless there is a file already."""
     path = options.project.resolve() / FILE_NAME
+    if path.is_symlink():
+        raise UsageError("this is a link, and what it leads to would be overwritten; remove the link", file=str(path))
     if path.exists() and not options.force:
         raise UsageError("this exists already; edit it, or use --force to overwrite it", file=str(path))
     text, config = propose_config(path.parent, _Reporter())
     files.write_bytes(path, text.encode())
     if options.json:
-        print(json.dumps({"file": str(path)}))
+        say_json({"file": str(path)}, indent=None)
     else:
-        print(text, end="")
-    print(f"\nwritten to {path}; {_next(config)}", file=sys.stderr)
+        say_text(text)
+    tell("")
+    tell(f"written to {path}; {_next(config)}")
     return 0
 
 
@@ -41,15 +43,13 @@ def _next(config: Config) -> str:
 
 
 class _Reporter:
-    """Prints what is being done, each thing once: counts go on in place on a terminal only."""
+    """Tells what is being done, each thing once."""
 
     def __init__(self) -> None:
         self._last = ""
 
     def __call__(self, doing: str) -> None:
         words = doing.rstrip("0123456789/ ")
-        if sys.stderr.isatty():
-            print(f"\r\x1b[K{doing}", end="", file=sys.stderr, flush=True)
-        elif words != self._last:
-            print(f"{words} …", file=sys.stderr, flush=True)
+        if words != self._last:
+            tell(f"{words} …")
         self._last = words

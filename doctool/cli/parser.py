@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from doctool import __version__
+from doctool.cli.output import tell_text
 
 _EPILOG = """exit codes:
   0 done, nothing found      1 failed                   2 wrong usage
   3 doctool.yaml             4 a document               5 a record
   6 the measured code        7 git                      8 a file changed meanwhile
-  9 another program        130 interrupted
+  9 another program         70 a mistake of doctool's own
+  130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
-         15 unmeasured, 16 unbacked; the gravest one found
+         15 unmeasured, 16 unbacked, 17 mislabelled; the gravest one found
+  refresh: the same, for what it left
   check --release: 20 missing-hardware, 21 dirty-tree, 22 quick, 23 too-old,
-         24 inconclusive; if nothing above is found
+         24 inconclusive, 25 unsigned; if nothing above is found
 """
+
+
+class _Parser(argparse.ArgumentParser):
+    """Prints what is wrong with an argument as everything is printed: it may come from anywhere."""
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Say why, if there is a reason, and end."""
+        if message:
+            tell_text(message.rstrip("\n"))
+        sys.exit(status)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="doctool",
         description="Keep performance documents true: detect, measure, render, commit.",
         epilog=_EPILOG,
@@ -34,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-C", "--project", type=Path, default=Path(), metavar="DIR", help="work in the project that DIR is in"
     )
+    parser.add_argument("--debug", action="store_true", help="show where in doctool an error came from")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         _add_refresh,
@@ -58,6 +73,7 @@ def _command(commands: Any, name: str, help_text: str, description: str = "") ->
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=description or help_text)
     parser.set_defaults(run=_later(name))
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 
@@ -78,9 +94,15 @@ def _add_documents(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_effort(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--budget", type=duration, metavar="TIME", help="time for measuring, as 90s, 15m or 2h")
+    parser.add_argument("--budget", type=duration, metavar="TIME", help="time for everything, as 90s, 15m or 2h")
     parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
+    parser.add_argument(
+        "--busy",
+        action="store_true",
+        help="measure although the machine is busy: wait for nothing, leave nothing out, call it inconclusive",
+    )
     parser.add_argument("--force", action="store_true", help="measure again what is current")
+    parser.add_argument("--sign", action="store_true", help="sign the new records with the SSH key that git signs with")
     parser.add_argument(
         "--accept-failures",
         action="store_true",
@@ -112,7 +134,10 @@ def _add_refresh(commands: Any) -> None:
         action="store_true",
         help="measure again what may not be released (quick, too old, of an uncommitted tree), then say what is left",
     )
-    parser.add_argument("--dry-run", action="store_true", help="show what would change; write no document")
+    parser.add_argument("--dry-run", action="store_true", help="measure and write nothing; say what would be done")
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="end with 0 whatever is left open, stale or edited in the documents"
+    )
     parser.add_argument("--no-commit", action="store_true", help="write, but do not commit")
     parser.add_argument("-m", "--message", help="subject of the commit")
     parser.add_argument("--signoff", action="store_true", help="add a Signed-off-by trailer")
@@ -189,6 +214,8 @@ def _add_claims(commands: Any) -> None:
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
+    parser.add_argument("--signed", action="store_true", help="also demand a signature of one of `release: signers:`")
+    parser.add_argument("--signers", type=Path, metavar="FILE", help="those who may sign, from here instead")
 
 
 def _add_selftest(commands: Any) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from doctool.cli.output import tell, visible
 from doctool.progress import Progress
 
 _STAGES = {
@@ -20,6 +21,10 @@ _STAGES = {
 }
 
 
+_WAITING = {"queue", "quiet"}
+"""Stages in which nothing is done but to wait."""
+
+
 @contextmanager
 def shown_progress() -> Iterator[Callable[[Progress], None]]:
     """Yield the function to report progress to; on a terminal it draws a bar, elsewhere it prints lines."""
@@ -31,10 +36,10 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bar  # noqa: PLC0415
 
     bar = Bar(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
@@ -45,7 +50,7 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
         def draw(progress: Progress) -> None:
             bar.update(
                 task,
-                description=f"{progress.subject}: {_STAGES.get(progress.stage, progress.stage)}",
+                description=visible(f"{progress.subject}: {_STAGES.get(progress.stage, progress.stage)}"),
                 completed=progress.done,
                 total=progress.total,
                 detail=describe(progress),
@@ -66,14 +71,23 @@ class _LinePrinter:
         if line != self._last:
             self._last = line
             detail = describe(progress)
-            print(f"{line}  {detail}" if detail else line, file=sys.stderr, flush=True)
+            tell(f"{line}  {detail}" if detail else line)
 
 
 def describe(progress: Progress) -> str:
     """Return the intervals or losses so far and the time left, in a few words."""
     parts = [f"{arm} ±{width:.1%}" for arm, width in progress.half_widths.items()]
     parts += [f"{arm} {loss:.3f} nats" for arm, loss in progress.losses.items()]
+    if progress.stage in _WAITING and progress.at_most_s is not None:
+        parts.insert(0, f"at most {spell_time(progress.at_most_s)}")
     if progress.left_s is not None:
-        minutes, seconds = divmod(round(progress.left_s), 60)
-        parts.append(f"about {minutes}:{seconds:02d} left" if minutes else f"about {seconds} s left")
+        parts.append(f"about {spell_time(progress.left_s)} left")
+    elif progress.at_most_s is not None and progress.stage not in _WAITING:
+        parts.append(f"at most {spell_time(progress.at_most_s)} left")
     return ", ".join(parts)
+
+
+def spell_time(seconds: float) -> str:
+    """Return a time in minutes and seconds, as `1:05` or `40 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}" if minutes else f"{rest} s"

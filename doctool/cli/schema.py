@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from doctool.cli.output import say_text
 from doctool.project.schemas import schema_text
 
 
 def run(options: argparse.Namespace) -> int:
     """Print one schema."""
-    print(schema_text(options.kind), end="")
+    say_text(schema_text(options.kind))
     return 0

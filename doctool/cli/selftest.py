@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from doctool.cli.output import say, say_json, tell
 from doctool.cli.progress import shown_progress
 from doctool.project import find_project
 from doctool.sampling import Limits
@@ -53,13 +52,14 @@ def run(options: argparse.Namespace) -> int:
         command = f"doctool selftest{' --loaded' * options.loaded} --sessions {options.sessions} --record"
         environment = results[main][0].environment
         path = save_trials(project, trials, started=started, environment=environment, command=command)
-        print(f"recorded {project.relative(path)}", file=sys.stderr)
+        tell(f"recorded {project.relative(path)}")
     tallies = {situation: tally(sessions) for situation, sessions in results.items()}
     host = judge_host([session.replicates for session in results[main]])
     if options.json:
-        print(json.dumps(_as_json(main, tallies, host), ensure_ascii=False, indent=2))
+        say_json(_as_json(main, tallies, host))
     else:
-        print("\n".join(_as_text(tallies, host)))
+        for line in _as_text(tallies, host):
+            say(line)
     return 0 if all(count.holds for count in tallies.values()) else FAILED
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from doctool import document, git
+from doctool.cli.output import tell
 from doctool.errors import DocumentError, GitError
 from doctool.project import Project
-from doctool.project.config import load_config
+from doctool.project.loading import load_config
 from doctool.project.root import FILE_NAME
 
 Export = Callable[[Iterable[str | Path], Path], object]
@@ -77,7 +78,8 @@ def project_at(project: Project, revision: str) -> Iterator[Project]:
 def watched_names(project: Project) -> tuple[str, ...]:
     """Return what `check` reads besides doctool.yaml and the documents, relative to the root."""
     config = project.config
-    return (*project.source_candidates, config.measurements, config.figures, config.templates)
+    signers = (config.release.signers,) if config.release.signers is not None else ()
+    return (*project.source_candidates, config.measurements, config.figures, config.templates, *signers)
 
 
 def _staged(project: Project, directory: Path) -> Snapshot:
@@ -98,7 +100,8 @@ def _staged(project: Project, directory: Path) -> Snapshot:
         return Snapshot(project=snapshot, documents=tuple(dict.fromkeys((*listed, *marked))))
     # Everything but documents is as it was committed, so that nothing can be new about the others.
     chosen = tuple(dict.fromkeys((*(name for name in listed if name in names), *marked)))
-    return Snapshot(project=snapshot, documents=chosen, before=git.committed_contents(project.root, chosen))
+    before = git.committed_contents(project.root, chosen, is_to_be_kept=False)
+    return Snapshot(project=snapshot, documents=chosen, before=before)
 
 
 def _with_regions(project: Project, touched: Iterable[Path]) -> list[str]:
@@ -118,7 +121,7 @@ def _tagged(project: Project, tag: git.PushedTag, directory: Path) -> Snapshot |
             laid_out, read_input=lambda name: git.read_at(project.root, tag.revision, name)
         )
     if laid_out is None:
-        print(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked", file=sys.stderr)
+        tell(f"doctool: {tag.name} is from before there was a {FILE_NAME}; not checked")
         return None
     for name in laid_out.config.documents:
         if not (laid_out.root / name).is_file():

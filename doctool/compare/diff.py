@@ -90,7 +90,7 @@ def shown_in(project: Project) -> Shown:
     for name in config.documents:
         if not (project.root / name).is_file():
             continue
-        parsed = document.parse(read_document(project.root / name, name), name, project.vocabulary)
+        parsed = document.parse(read_document(project, name), name, project.vocabulary)
         for managed in parsed.regions:
             for record_id in managed.records:
                 records[record_id] = _record(project, record_id, name, managed.line)

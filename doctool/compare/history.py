@@ -14,7 +14,7 @@ import msgspec
 
 from doctool import git
 from doctool.environment import comparable_key
-from doctool.errors import RecordError, UsageError
+from doctool.errors import GitError, RecordError, UsageError
 from doctool.project import Project
 from doctool.records import ID_LENGTH, Comparison, Record, Result, decode
 from doctool.render.pages import verdicts_of
@@ -117,7 +117,7 @@ def _recorded(project: Project, left_out: list[str]) -> Iterator[tuple[git.Recor
             continue
         try:
             yield one, _read(project, one)
-        except RecordError as problem:
+        except (RecordError, GitError) as problem:
             # What is committed cannot be mended any more; the others are still worth seeing.
             left_out.append(f"{problem} (commit {one.commit[:10]})")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from doctool.detect.choices import Choice, find_choice
 from doctool.detect.digest import digest_of, source_digest
 from doctool.detect.facts import Package
 from doctool.detect.source import SourceFile, SourceTree, packages_below, places_of
@@ -15,6 +16,7 @@ from doctool.detect.survey import Survey, Unreadable
 from doctool.terms.mechanism import Evidence, Question
 
 __all__ = [
+    "Choice",
     "Package",
     "SourceFile",
     "SourceTree",
@@ -22,6 +24,7 @@ __all__ = [
     "Unreadable",
     "detect",
     "digest_of",
+    "find_choice",
     "packages_below",
     "places_of",
     "source_digest",

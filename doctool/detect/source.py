@@ -18,8 +18,8 @@ from pathlib import Path
 
 from doctool import errors
 from doctool.detect.survey import Unreadable
+from doctool.system.reading import SOURCE_BYTES, inside_of, read_file
 
-_MAX_BYTES = 16 * 2**20
 _SKIPPED_DIRECTORIES = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
 _TEST_DIRECTORIES = {"test", "tests", "testing"}
 # Bytes from 0x80 up are parts of letters in UTF-8, so `use_hemö` is another name.
@@ -48,8 +48,9 @@ def _is_end(byte: bytes) -> bool:
 class SourceFile:
     """One file: its bytes, its place and, when asked for, its syntax tree."""
 
-    def __init__(self, path: Path, file: str, module: str) -> None:
+    def __init__(self, path: Path, file: str, module: str, root: Path) -> None:
         self.path = path
+        self.root = root
         self.file = file
         self.module = module
         self.unreadable: Unreadable | None = None
@@ -58,8 +59,7 @@ class SourceFile:
     def data(self) -> bytes:
         """The bytes of the file; empty when the system refuses to give them."""
         try:
-            with self.path.open("rb") as stream:
-                return stream.read()
+            return read_file(self.path, inside=self.root, limit=SOURCE_BYTES)
         except OSError as error:
             self.unreadable = Unreadable(file=self.file, line=1, reason=error.strerror or str(error))
             return b""
@@ -107,9 +107,12 @@ class SourceFile:
     @cached_property
     def tree(self) -> ast.Module | None:
         """The syntax tree, or None for a file that CPython cannot parse (see `unreadable`)."""
+<<<<<<< HEAD
         if self.is_too_large:
             self._refuse(1, f"larger than {_MAX_BYTES // 2**20} MiB")
             return None
+=======
+>>>>>>> main
         limit = sys.getrecursionlimit()
         try:
             # The parser may go as deep as in a fresh interpreter, and no deeper: its stack is the C stack.
@@ -158,7 +161,7 @@ class SourceTree:
         for path in paths:
             parts = path.relative_to(self.base).with_suffix("").parts
             module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            yield SourceFile(path, self.relative(path), module)
+            yield SourceFile(path, self.relative(path), module, self.root)
 
     def relative(self, path: Path) -> str:
         """Name a path as the user would: from the root, with forward slashes."""
@@ -215,7 +218,10 @@ def _locate(root: Path, package: str) -> Path:
     for place in places_of(package):
         path = root / place
         if path.is_dir() or (path.is_file() and path.suffix == ".py"):
-            return path.resolve()
+            try:
+                return inside_of(path, root)
+            except OSError as problem:
+                raise errors.UsageError(f"this package cannot be read: {problem.strerror}", file=package) from problem
     raise errors.UsageError(
         f"there is no package {package!r} below {str(root)!r}; "
         f"{_nearest(package.strip().replace('.', '/'), packages_below(root))}"

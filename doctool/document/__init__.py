@@ -9,12 +9,14 @@ from doctool.document.address import Address, cell_addresses, parse_address
 from doctool.document.adopt import Adoption, Left, adopt
 from doctool.document.claims import Claim, find_claims
 from doctool.document.glance import may_matter
-from doctool.document.kept import postponed_in_regions
+from doctool.document.kept import open_in_regions
 from doctool.document.parsing import Document, has_region, parse
+from doctool.document.placeholders import holds_number
 from doctool.document.reflow import digest_of, is_edited, says_the_same
 from doctool.document.region import ManagedRegion, Region
 from doctool.document.sightings import Placeholder
 from doctool.document.splice import Replacement, splice
+from doctool.document.unfilled import find_unfilled
 
 __all__ = [
     "Address",
@@ -30,12 +32,14 @@ __all__ = [
     "cell_addresses",
     "digest_of",
     "find_claims",
+    "find_unfilled",
     "has_region",
+    "holds_number",
     "is_edited",
     "may_matter",
+    "open_in_regions",
     "parse",
     "parse_address",
-    "postponed_in_regions",
     "says_the_same",
     "splice",
 ]

@@ -18,6 +18,10 @@ from doctool.vocabulary import ENVIRONMENT_KEYS
 
 CHANGE = "change"
 ARMS = ("off", "on", CHANGE)
+FORMS = ("improvement", "reduction", "gain", "speedup", "ratio")
+"""Other ways to tell a change than `on / off - 1`."""
+REVERSED = "reversed"
+"""Turns a change round: of off against on."""
 TRAINING = "training"
 BASELINE = "baseline"
 _KEYS = frozenset(ENVIRONMENT_KEYS)
@@ -33,6 +37,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         metric: Key in a record's metrics, with the layer if any.
         arm: `off`, `on` or `change`.
+        form: Of a change: `change`, which is the signed relative one, or one of `FORMS`.
+        is_reversed: Of a change: whether it is that of off against on.
         workload: Name of the workload, or `training`.
         mechanism: Name of the mechanism.
         key: Environment key, instead of a metric.
@@ -43,6 +49,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
     metric: str | None = None
     arm: str | None = None
+    form: str | None = None
+    is_reversed: bool = False
     workload: str | None = None
     mechanism: str | None = None
     key: str | None = None
@@ -57,7 +65,14 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         """
         for item in msgspec.structs.fields(self):
             mine, theirs = getattr(self, item.name), getattr(other, item.name)
-            if item.name == "where" or {mine, theirs} == {"on", CHANGE}:
+            if item.name == "where":
+                pinned = next(
+                    (key for key in self.where if other.where.get(key, self.where[key]) != self.where[key]), ""
+                )
+                if pinned:
+                    return self.where[pinned], other.where[pinned]
+                continue
+            if item.name == "is_reversed" or {mine, theirs} == {"on", CHANGE}:
                 continue
             if mine and theirs and mine != theirs:
                 return mine, theirs
@@ -68,6 +83,8 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         return Address(
             metric=other.metric or self.metric,
             arm=CHANGE if CHANGE in {self.arm, other.arm} else other.arm or self.arm,
+            form=other.form or self.form,
+            is_reversed=self.is_reversed or other.is_reversed,
             workload=other.workload or self.workload,
             mechanism=other.mechanism or self.mechanism,
             key=other.key or self.key,
@@ -114,17 +131,41 @@ def _parse(text: str, names: _Names) -> Address:
                 raise DocumentError(f"{key!r} in {text!r} is not an environment key; {suggest(key, ENVIRONMENT_KEYS)}")
             where[key] = value.strip('"')
             continue
+        if word in {*FORMS, REVERSED} and not _is_name(word, names):
+            address = _with_form(address, word, text)
+            continue
         kind = _kind_of(word, names)
         if kind is None:
-            known = (*METRICS, *ARMS, *(names[0] + (names[1] or ()) if names else ()), *ENVIRONMENT_KEYS)
+            known = (
+                *METRICS,
+                *ARMS,
+                *FORMS,
+                REVERSED,
+                *(names[0] + (names[1] or ()) if names else ()),
+                *ENVIRONMENT_KEYS,
+            )
             raise DocumentError(f"{word!r} in {text!r} means nothing here; {suggest(word, known)}")
         if getattr(address, kind):
             raise DocumentError(
                 f"{text!r} names two of a kind, {getattr(address, kind)!r} and {word!r}; remove one of them"
             )
-        address = replace(address, **{kind: word})
+        address = replace(address, **{kind: word}, **({"form": CHANGE} if word == CHANGE else {}))
+    if address.is_reversed and address.arm != CHANGE:
+        raise DocumentError(f"{text!r} says {REVERSED!r} of something that is no change; remove it, or write 'change'")
     _check_unit(address, text)
     return replace(address, where=where)
+
+
+def _is_name(word: str, names: _Names) -> bool:
+    return names is not None and word in (*names[0], *(names[1] or ()))
+
+
+def _with_form(address: Address, word: str, text: str) -> Address:
+    if word == REVERSED:
+        return replace(address, is_reversed=True)
+    if address.arm is not None:
+        raise DocumentError(f"{text!r} names two of a kind, {address.form or address.arm!r} and {word!r}; remove one")
+    return replace(address, arm=CHANGE, form=word)
 
 
 def _kind_of(word: str, names: _Names) -> str | None:
@@ -147,8 +188,8 @@ def _check_unit(address: Address, text: str) -> None:
     if address.unit is None or address.metric is None:
         return
     metric = metric_of(address.metric)
-    if UNITS[address.unit].base != metric.unit:
-        fitting = ", ".join(name for name, unit in UNITS.items() if unit.base == metric.unit)
+    if not metric.is_in(UNITS[address.unit].base):
+        fitting = ", ".join(name for name, unit in UNITS.items() if metric.is_in(unit.base))
         raise DocumentError(f"{text!r}: {metric.name} cannot be written in {address.unit}; units that fit: {fitting}")
 
 
@@ -177,7 +218,21 @@ def _asked(region: Region, mechanisms: Collection[str] | None, workloads: Collec
         kept = region.keep.get(label, {})
         for header, column in columns.items():
             if header not in kept:
-                yield row.combined(column)
+                own = slot_of(region.cells.get(label, {}).get(header, ""))[1]
+                yield row.combined(column).combined(parse_address(own, mechanisms, workloads))
+
+
+def slot_of(text: str) -> tuple[str, str, str]:
+    """Split what a cell says for itself: `{in µs} <!-- run 3 -->`.
+
+    Returns:
+        What stands before the slot, the address in the slot, and what stands behind; three empty texts without a slot.
+    """
+    slot = next((slot for slot in SLOT.finditer(text) if slot[1] is not None), None)
+    if slot is None:
+        return "", "", ""
+    before, after = (part.replace("{{", "{").replace("}}", "}") for part in (text[: slot.start()], text[slot.end() :]))
+    return before, slot[1], after
 
 
 def _with_training(address: Address) -> Address:

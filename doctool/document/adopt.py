@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from doctool.document.address import BASELINE
+from doctool.document.address import BASELINE, SLOT, Address, parse_address
 from doctool.document.context import read_headings
 from doctool.document.insertion import Change, apply_changes, with_ids
 from doctool.document.kept import open_estimates
 from doctool.document.lines import continuation
 from doctool.document.mapping import map_table
+from doctool.document.measurable import why_not_measured
 from doctool.document.metadata import MetadataLine, Run, UnknownLine, find_runs, is_blank_between, read_metadata
 from doctool.document.outline import Table
 from doctool.document.parsing import Document
 from doctool.document.placeholders import Open, has_estimate_word, is_estimate
 from doctool.document.region import Region, RegionFault, decode_region, encode_region
-from doctool.document.sides import CHANGE, Problem, Unmappable, no_mechanism
+from doctool.document.sides import Problem, Unmappable, no_mechanism
 from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
-_HINTS = {
-    "code": "the placeholder is inside a code block, which shows text as it is; "
-    "take the table out of the fence to have it filled in",
-    "html": "the placeholder is in an HTML table, which is left alone; "
-    "write it as a Markdown table to have it filled in",
+HINTS = {
+    "code": "it is inside a code block, where doctool does not write; move the table out of it",
+    "html": "it is inside HTML, where doctool does not write; make it a Markdown table",
+    "front": "it is in the front matter, where doctool does not write; fill it in by hand",
 }
 
 
@@ -36,7 +36,8 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
         text: What stands there.
         reason: Why it was left, and what to do.
         nearest: Known names that look like it.
-        kind: `unmapped`, `code`, `html` or `estimate`.
+        kind: `unmapped`, `code`, `html`, `front` or `estimate`.
+        cells: Lines and columns of the open cells it keeps as they are; column 0 is that of the labels.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     nearest: tuple[str, ...] = ()
     kind: str = "unmapped"
+    cells: tuple[tuple[int, int], ...] = ()
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,9 +90,9 @@ def adopt(document: Document, *, replace_estimates: bool = False, only: Mapping[
     if adopted is None:
         named, adopted = _apply_one_by_one(document, named, left)
     left += [
-        Left(line=found.line, text=found.text, reason=_HINTS[found.place], kind=found.place)
+        Left(line=found.line, text=found.text, reason=HINTS[found.place], kind=found.place)
         for found in document.placeholders
-        if found.place in _HINTS
+        if found.place in HINTS
     ]
     return Adoption(
         document=adopted,
@@ -114,7 +116,9 @@ def _changes(document: Document, left: list[Left], *, replace_estimates: bool) -
             opened = {**opened, **estimates}
         else:
             left.extend(_left_estimate(table, place) for place in estimates)
-        change = _change_table(document, table, opened, run, left) if opened else None
+        change = (
+            _change_table(document, table, opened, run, left, takes_estimates=replace_estimates) if opened else None
+        )
         if change:
             changes.append(change)
         elif run:
@@ -177,8 +181,8 @@ def _left_line(line: UnknownLine, document: Document) -> Left:
         return Left(line=line.line + 1, text=text, reason=_LAZY)
     if not line.is_labelled:
         return Left(line=line.line + 1, text=text, reason=_IN_SENTENCE)
-    if any(meaning.arm == CHANGE for meaning in document.vocabulary.meanings(line.label)):
-        return Left(line=line.line + 1, text=text, reason=_CHANGE_IN_LINE)
+    if line.reason:
+        return Left(line=line.line + 1, text=text, reason=line.reason)
     words = line.label if 0 < len(line.label.split()) < 5 else line.token.strip("[]{}<>")
     return Left(
         line=line.line + 1,
@@ -191,21 +195,30 @@ def _left_line(line: UnknownLine, document: Document) -> Left:
 
 
 def _change_table(
-    document: Document, table: Table, opened: Mapping[tuple[int, int], Open], run: Run | None, left: list[Left]
+    document: Document,
+    table: Table,
+    opened: Mapping[tuple[int, int], Open],
+    run: Run | None,
+    left: list[Left],
+    *,
+    takes_estimates: bool,
 ) -> Change | None:
     try:
-        region = map_table(table, opened, document.outline.env, document.vocabulary)
+        mapped = map_table(table, opened, document.outline.env, document.vocabulary, takes_estimates=takes_estimates)
     except Unmappable as refused:
-        left.extend(_left_problem(problem) for problem in refused.problems)
+        left.extend(_left_problems(refused.problems))
         return None
+    region = mapped.region
     start, prefix = table.start, table.prefix
-    if run is not None:
+    about = (region.mechanism, region.workload)
+    if run is not None and all(_is_measurable(line, *about, document, left) for line in run.lines):
         region = msgspec.structs.replace(region, lines=run.texts())
         start, prefix = run.start, run.lines[0].outer
     change = Change(start=start, end=table.end, region=region, prefix=prefix)
     if not _can_be_written(region):
         left.append(Left(line=table.start + 1, text=table.header.cells[0], reason=_UNWRITABLE))
         return None
+    left.extend(_left_problems(mapped.problems))
     return change
 
 
@@ -213,7 +226,6 @@ _LAZY = "its paragraph continues a list or a quote without the blanks or the '>'
 _IN_SENTENCE = (
     "it stands in a sentence, where no number is filled in; write it behind a name (`Latency: [X] ms`) or in a table"
 )
-_CHANGE_IN_LINE = "a change is filled in only beside its two sides; write it as a column or a row of a table"
 _UNWRITABLE = "its labels hold characters that cannot be written into a comment; rewrite them in UTF-8"
 
 
@@ -224,8 +236,20 @@ def _can_be_written(region: Region) -> bool:
         return False
 
 
-def _left_problem(problem: Problem) -> Left:
-    return Left(line=problem.line + 1, text=problem.text, reason=problem.reason, nearest=problem.nearest)
+def _left_problems(problems: tuple[Problem, ...]) -> Iterator[Left]:
+    """Say each reason once, however many cells it keeps open."""
+    by_reason: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        by_reason.setdefault((problem.kind, problem.reason), []).append(problem)
+    for (kind, reason), found in by_reason.items():
+        line, text = found[0].about or (found[0].line, found[0].text)
+        yield Left(
+            line=line + 1,
+            text=text,
+            reason=reason,
+            kind=kind,
+            cells=tuple((problem.line + 1, problem.column) for problem in found),
+        )
 
 
 def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Change]:
@@ -245,12 +269,30 @@ def _change_lines(document: Document, run: Run, left: list[Left]) -> Iterator[Ch
     workload = context.workload
     if workload is None and any(line.has_metric for line in run.lines):
         workload = next(iter(document.vocabulary.workloads_of.get(mechanism or "", ())), None)
-    region = Region(template="environment", mechanism=mechanism, workload=workload, lines=run.texts())
-    if _can_be_written(region):
-        yield Change(start=run.start, end=run.end, region=region, prefix=run.lines[0].outer)
-    else:
-        shown = document.lines.text(run.start).strip()
-        left.append(Left(line=run.start + 1, text=shown, reason=_UNWRITABLE))
+    good = [line for line in run.lines if _is_measurable(line, mechanism, workload, document, left)]
+    for part in find_runs(good, document.lines):
+        region = Region(template="environment", mechanism=mechanism, workload=workload, lines=part.texts())
+        if _can_be_written(region):
+            yield Change(start=part.start, end=part.end, region=region, prefix=part.lines[0].outer)
+        else:
+            shown = document.lines.text(part.start).strip()
+            left.append(Left(line=part.start + 1, text=shown, reason=_UNWRITABLE))
+
+
+def _is_measurable(
+    line: MetadataLine, mechanism: str | None, workload: str | None, document: Document, left: list[Left]
+) -> bool:
+    """Whether what a line asks for can be measured, as far as the settings tell; if not, it is said why."""
+    names = (document.vocabulary.mechanisms, document.vocabulary.workloads)
+    for slot in SLOT.finditer(line.text):
+        if not slot[1]:
+            continue
+        asked = Address(mechanism=mechanism, workload=workload).combined(parse_address(slot[1], *names))
+        reason = why_not_measured(asked, document.vocabulary) if asked.metric else None
+        if reason:
+            left.append(Left(line=line.line + 1, text=document.lines.text(line.line).strip(), reason=reason))
+            return False
+    return True
 
 
 def _apply_one_by_one(

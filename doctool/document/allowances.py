@@ -16,8 +16,8 @@ def find_allowances(
 ) -> dict[int, str]:
     """Return the reason that covers each line, counted from 0.
 
-    A comment within a table covers its row, one within a paragraph covers that, any other covers the next block or
-    region.
+    A comment within a table or a region covers its row, one within a paragraph covers that, any other covers the next
+    block or region.
 
     Args:
         markers: The comments of the document.
@@ -49,7 +49,7 @@ class _Finder:
     """Finds what stands at a line, or next below it."""
 
     def __init__(self, outline: Outline, regions: Iterable[tuple[int, int]]) -> None:
-        self._tables = sorted((table.start, table.end) for table in outline.tables)
+        self._tables = sorted([*((table.start, table.end) for table in outline.tables), *regions])
         self._paragraphs = sorted((paragraph.start, paragraph.end) for paragraph in outline.paragraphs)
         last_of: dict[int, int] = {}
         for start, end in (*outline.blocks, *regions):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 NUMBER = r"(?>[0-9]+(?:[.,][0-9]+)*)"
-_RANGE = rf"{NUMBER}(?:\s?[–—-]\s?{NUMBER})?"
+_RANGE = rf"{NUMBER}(?:\s?[–—~～-]\s?{NUMBER})?"
 # A number does not begin within a word, a version, a path or a price, unless it ends a range: `1.3x-3.3x`.
 _BEGIN = r"(?:(?<![\w.,/#$€-])|(?<=[0-9][xX×%s][-/])|(?<=[0-9]ms[-/]))"
 
@@ -21,7 +21,7 @@ _LONG = (
     r"|Sekunden|Minuten|Stunden|secondes|segundos|minutos|horas|сек|мин"
 )
 _PER_SECOND = r"(?:\s?/\s?|\s(?:per|a)\s)(?:s|secs?|second|sn|saniye|秒|min(?:ute)?|dk|dakika|h|hr|hour|saat|day)"
-_COUNTED = (
+COUNTED = (
     r"tokens?|toks?|t|samples?|images?|imgs?|frames?|steps?|iterations?|iters?|its?|requests?|reqs?|queries|query"
     r"|examples?|sequences?|seqs?|batch(?:es)?|words?|sentences?|char(?:acter)?s?|calls?|ops|operations?|rows?|items?"
     r"|docs?|documents?|pages?|clips?|videos?|episodes?|updates?|messages?|adım|örnek|belirteç|görüntü|kare|istek"
@@ -32,7 +32,7 @@ _PER_PIECE = (
     r"|forward|run|op|seq|sequence|gpu|adım|belirteç)s?"
 )
 RATE = (
-    rf"(?i:{_MAGNITUDE}(?:{_COUNTED}){_PER_SECOND}|(?:{_SMALL}|{_LONG}){_PER_PIECE}"
+    rf"(?i:{_MAGNITUDE}(?:{COUNTED}){_PER_SECOND}|(?:{_SMALL}|{_LONG}){_PER_PIECE}"
     r"|[PTGMK]FLOPs?\s?/\s?s(?:ec(?:ond)?)?|[PT]FLOPS|fps|rps|qps|tps)"
     r"(?:\s?/\s?(?i:gpu|user|device|card|node|chip|core))?|[KMGTkmgt]i?B(?:\s?/\s?|\sper\s)s(?:ec(?:ond)?)?|[GM]FLOPS|[PTG]OPS"
 )
@@ -92,7 +92,7 @@ HARDWARE_NAME = (
 HARDWARE = re.compile(rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})\b", re.IGNORECASE)
 """Names of machines, beside which memory is a fact about the machine."""
 HARDWARE_BEFORE = re.compile(
-    rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME})(?:\s\d{{4}}(?:\sTi)?)?(?:\s(?:SXM\d?|PCIe|nodes?|cards?|machines?|instances?|only))?"
+    rf"(?:\b|(?<=[0-9][xX×]))(?:{HARDWARE_NAME}|cards?(?:['’]s)?)(?:\s\d{{4}}(?:\sTi)?)?(?:\s(?:SXM\d?|PCIe|nodes?|cards?|machines?|instances?|only))?"
     r"[\s(,-]{0,3}(?:(?:with|has|have|of|having)\s(?:only\s|at\sleast\s|a\s)?)?[~≈]?\Z",
     re.IGNORECASE,
 )

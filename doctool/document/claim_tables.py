@@ -11,13 +11,14 @@ import msgspec
 
 from doctool.document import claim_words as words
 from doctool.document.claim_forms import CLAIM, HARDWARE, NUMERIC, UNIT_OF_LABEL
-from doctool.document.claim_text import RATIOS, Stated, Text
+from doctool.document.claim_text import Stated, Text
 from doctool.document.placeholders import has_estimate_word, strip_unit
 from doctool.terms.metrics import METRICS
 from doctool.vocabulary import Vocabulary
 
 _LONGEST_LABEL = 120
 _LONGEST_RATIO = 12
+_LONGEST_TERSE = 40
 _LONGEST_NAME = 5
 _SHOWN = {"final_perplexity": "perplexity"}
 _DECIMAL = re.compile(r"[0-9][.,][0-9]")
@@ -152,18 +153,22 @@ def _is_claim_here(match: re.Match[str], context: str, unit: str | None, cell: C
     kind = match.lastgroup
     if kind in {"rate", "small", "loss", "perplexity"}:
         return words.WAITING.search(context) is None
+    if len(cell.text) > _LONGEST_TERSE:
+        return False  # a sentence, whose own words tell
     around = f"{context} {words.fold(cell.above)}"
     if kind == "long":
-        return words.DURATION.search(around) is not None and words.WAITING.search(context) is None
+        is_of_data = words.OF_DATA.match(words.fold(cell.text), match.end()) is not None
+        return not is_of_data and words.DURATION.search(around) is not None and words.WAITING.search(context) is None
     if kind == "bytes":
         return words.MEMORY.search(around) is not None and words.SIZE.search(around) is None
-    if kind in {"percent", "before"}:
-        if is_compared:
-            return True
-        is_share = words.NOT_A_SHARE.search(context) is not None
-        return not is_share and (unit is not None or words.BETTER.search(context) is not None)
-    is_alone = len(cell.text) <= _LONGEST_RATIO and _DECIMAL.search(match[0]) is not None
-    return kind in RATIOS and (unit is not None or is_alone or words.BETTER.search(context) is not None)
+    return is_compared or _is_ratio_here(match, context, unit, cell)
+
+
+def _is_ratio_here(match: re.Match[str], context: str, unit: str | None, cell: Cell) -> bool:
+    is_better = unit is not None or words.BETTER.search(context) is not None
+    if match.lastgroup in {"percent", "before"}:
+        return is_better and words.NOT_A_SHARE.search(context) is None
+    return is_better or (len(cell.text) <= _LONGEST_RATIO and _DECIMAL.search(match[0]) is not None)
 
 
 def _is_of_machine(cell: Cell, header: Label) -> bool:

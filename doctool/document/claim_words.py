@@ -41,8 +41,9 @@ BETTER_STEMS = (
     "drop in",
     "hizli", "hizlan", "hiz", "yavas", "gecik", "verim", "basarim", "performans", "iyiles", "kazan", "azal", "artis",
     "artir", "dusuk", "dusur", "yuksek", r"daha (?:az|cok|iyi|kotu)", "tasarruf", "ek yuk", "bellek", "kullanim",
-    "schnell", "langsam", "rapide", "plus lent", "rapido", "lento", "提升", "加速", "更快", "减少", "降低", "高速", "速い",
-    "改善", "빠르", "향상", "быстре", "медленне",
+    "schnell", "langsam", "rapide", "plus lent", "rapido", "lento",
+    "提升", "加速", "更快", "减少", "降低", "高速",
+    "速い", "改善", "빠르", "향상", "быстре", "медленне",
 )  # fmt: skip
 BETTER = _words(*BETTER_STEMS)
 """Words by which a ratio or a share is one of speed, memory or use of the machine."""
@@ -53,7 +54,7 @@ BETTER_BEHIND = re.compile(rf"[\s*)-]{{0,3}}(?:[\w'-]{{1,30}}[\s-]{{1,2}}){{0,2}
 """Such a word among the next three."""
 GOES_ON = re.compile(
     r"\W*(?:\Z|(?:on|in|for|at|over|vs|versus|compared|than|when|with|and|or|to|from|by|while|as|across|under|using"
-    r"|after|per|due|because|relative|of|during|if|but|is|are|was|were|even|without|here|ve|ile|daha|de|da)\b)"
+    r"|after|per|due|because|relative|of|during|if|but|is|are|was|were|even|without|here|too|ve|ile|daha|de|da)\b)"
     r"|\s*(?:[.,;:()|*\n~–—]|[-→/]\s?[0-9])"
 )
 """What may follow a ratio of what was named before it; a noun would be what there is so much of: `2x MLP width`."""
@@ -61,8 +62,9 @@ GOES_ON = re.compile(
 DURATION = _words(
     "take", "took", "taking", r"need(?:s|ed)\b", r"run(?:s|ning|time)?\b", r"ran\b", "train", "finish", "complet",
     "compil", "latenc",
-    r"times?\b", "elapsed", "wall.?clock", "fast", "slow", "speed", "load", "generat", "infer", r"builds?\b", r"built in\b",
-    "convert", "process", "spen[dt]", "requir", "reduc", "cut", "decreas", "lower", "startup", "start-up", "respon",
+    r"times?\b", "elapsed", "wall.?clock", "fast", "slow", "speed", "load", "generat", "infer", r"builds?\b",
+    r"built in\b", "convert", "process", "spen[dt]", "requir", "reduc", "cut", "decreas", "lower", "startup",
+    "start-up", "respon",
     "reproduc", "quantiz", "tokeniz", "evaluat", "epoch", "step", "iteration", "prefill", "decod", "forward",
     "backward",
     r"in (?:just|only|under|about|around|less)\b", "delay of", "per ", "sur(?:er|du|mus|uyor|ecek|esi|eyle)", "egit",
@@ -81,7 +83,8 @@ WAITING = _words(
     r"sampl(?:ed|ing) (?:at|rate)",
     "camera", r"sla\b", "slo\b", "target", "goal", "threshold", "tolerance", "margin", "within", "bekle",
     r"zaman asim",
-    "hedef", "esik", "butce", "sinir", "her ", "aralik", "varsayilan", "set to", r"stop(?:s|ped)?\b", "unless", "grace", "uptime", "lifetime",
+    "hedef", "esik", "butce", "sinir", "her ", "aralik", "varsayilan", "set to", r"stop(?:s|ped)?\b", "unless",
+    "grace", "uptime", "lifetime",
 )  # fmt: skip
 """Words by which a time is a setting, an age or a length of data."""
 

@@ -106,7 +106,7 @@ def _in_paragraphs(outline: Outline) -> Iterator[tuple[int, Stated]]:
 
 def _in_html(outline: Outline) -> Iterator[tuple[int, Stated]]:
     for literal in outline.literals:
-        if literal.kind == "html":
+        if literal.kind in {"html", "front"}:
             text = _COMMENT.sub(_only_newlines, literal.content)
             text = _TAG.sub(_only_newlines, _BREAKING_TAG.sub(lambda tag: CELL + _only_newlines(tag), text))
             text = _ENTITY.sub(lambda entity: html.unescape(entity[0]).replace("\n", " "), text)

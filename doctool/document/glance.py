@@ -5,40 +5,45 @@ It errs on the safe side: whatever the parsed document would report, the answer 
 
 from __future__ import annotations
 
-import html
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from doctool.document.claim_forms import BYTES, LONG, PERPLEXITY, RATE, SMALL, UNIT_OF_LABEL
+from doctool.document.claim_forms import BYTES, COUNTED, LONG, PERPLEXITY, RATE, SMALL
 from doctool.document.claim_words import CHANGE, QUANTITY, fold
-from doctool.document.lines import decode
+from doctool.document.lines import decode, encode
 from doctool.document.markers import NAME
 from doctool.document.placeholders import is_known
 from doctool.document.running_text import FACTS
 from doctool.terms.units import SPELLINGS
-from doctool.vocabulary import Vocabulary, normalise
+from doctool.vocabulary import FORMS, Vocabulary, normalise
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 from doctool.vocabulary.terms import FILLERS
 
-# What Markdown does not show. The text without it is looked at beside the text with it, as one may be what is read.
-_UNSEEN = re.compile(rb"<[^<>]*>|\]\([^()\s]*\)|\]\[[^\[\]]*\]|[*_`~\\\[\]]|(?<=[\r\n])[ \t>]+")
-_ENTITY = re.compile(r"&#?\w{1,32};")
-
+_MARKUP = b"*_`~\\[]"
+_CONTAINERS = re.compile(rb"(?<=[\r\n])[ \t>]+")
 # Between a number and its unit: no letter, no digit. What else may begin there is taken for a unit.
 _GAP = rb"[^A-Za-z0-9%<&\]|\x80-\xff]*+"
 _UNIT = f"{RATE}|{SMALL}|{LONG}|{BYTES}|{PERPLEXITY}|nats?|(?i:percent|per)|fold|kat|times|[xX]|%"
-_CLAIM = re.compile(
+_WITH_UNIT_BEHIND = re.compile(
     rb"[0-9]" + _GAP + rb"(?:(?:" + _UNIT.encode() + rb")(?![A-Za-z0-9])|%|[<&\]\x80-\xff]"
-    rb"|[A-Za-z]{1,12}+[*_`<&\[\]\\])"
-    rb"|(?:%|(?<![A-Za-z0-9])x|\xc3\x97|&\w{1,32};|[yY]\xc3[\xbc\x9c]zde)" + _GAP + rb"[0-9<&]"
-    rb"|(?i:perple|ppl|&#)"
-    rb"|(?:[)\]]|/\s?[A-Za-z]{1,12}|(?i:[fqrt]ps|[mh]fu|ops))[^A-Za-z0-9]{0,20}[:=][^A-Za-z0-9]{0,20}[0-9<&]"
+    rb"|[A-Za-z]{1,12}+[*_`<&\[\]\\]|(?i:" + COUNTED.encode() + rb") ?[<&])"
 )  # fmt: skip
-"""A number with a unit behind it, before it, or in the label before it."""
+_WITH_UNIT_BEFORE = re.compile(
+    rb"(?:%|x(?<![A-Za-z0-9].)|X(?<![A-Za-z0-9].)|\xc3\x97|&\w{1,32};|y\xc3[\xbc\x9c]zde|Y\xc3[\xbc\x9c]zde)"
+    + _GAP
+    + rb"[0-9<&]",
+    re.DOTALL,
+)
+_BEHIND_LABEL = re.compile(rb"[:=][^A-Za-z0-9]{0,20}[0-9<&]")
+_LABEL_WITH_UNIT = re.compile(
+    rb"(?:[)\]]|/\s?[a-z]{1,12}|[fqrt]ps|[mh]fu|ops|per\s[a-z]{1,12})[^A-Za-z0-9]{0,20}\Z", re.IGNORECASE
+)
+_LONGEST_LABEL_UNIT = 48
 
 _BRACKETS = re.compile(rb"\[((?:[^\[\]\\\r\n]|\\[^\[\]\r\n]){1,240})\\?\](?![(\[:])")
 _ANGLES = re.compile(rb"<([A-Za-z?_.\x80-\xff][^<>\r\n]{0,160})>")
-_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]|tb[dac]|TBDs)\b")
+_TBD = re.compile(rb"\b(?:T\.?B\.?[DACM]x?|tb[dac]x?|TBDs)\b")
 _UNITS = b"|".join(re.escape(unit.encode()) for unit in sorted((*UNIT_WORDS, *SPELLINGS), key=len, reverse=True))
 _MASKED = re.compile(
     rb"(?:(?-i:X(?<!\w.)|[Xx](?<=[Xx\d.,].))|\?|_\\?_|[.,]#)"
@@ -50,9 +55,17 @@ _MASKED = re.compile(
 _DASHES = re.compile(
     rb"[|\n][ \t>]*+(?=[*_`]*(?:[-\xe2]|\.\.))(?:[-*_`.]|\xe2\x80[\x93\x94\xa6]|\xe2\x88\x92)++\s*[A-Za-z\xc2\xce%\xd0]"
 )
-_SIGNS = (b"?", b"__", b"{", b"##", b"#.#", b"#,#", b"X", b"xx", b"x.x", b"x,x", b"[", b"<")
+_SIGNS = ("?", "__", "{", "##", "#.#", "#,#", "X", "xx", "x.x", "x,x", "[", "<")
 _HTML_TABLE = re.compile(rb"<t[dhr][\s>]", re.IGNORECASE)
-_LABEL = re.compile(r"([^:：\n]{1,200})[:：]")
+_COLON = re.compile("[:：]")
+_UNIT_IN_LABEL = re.compile(
+    r"(?:[(\[,:;/]|\bin)\s?(?:units?\s?:?\s?|in\s)?(?:%|\w{1,14})\s?(?:[)\]:,|/.*_]|$)"
+    r"|\sper\s|\sa\s|[frqt]ps|ops|(?<![\w ])[mµμun]s",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where a label, or what stands above a table, may name a unit."""
+_LONGEST_ABOVE = 160
+_ENDS_ABOVE = frozenset("):]%s/")
 _ODD = re.compile("[\u0300-\u036f\uff00-\uffef\u00df\u0370-\u03ff\u2206\u25b3]")
 _SHORT = 3
 
@@ -61,44 +74,68 @@ def may_matter(data: bytes, vocabulary: Vocabulary) -> bool:
     """Whether a document, or a part of one, may hold a region, an open number or a claim."""
     if NAME in data:
         return True
-    bare = _bare(data)
-    return any(_may_show(text, vocabulary) for text in ((data, bare) if bare != data else (data,)))
-
-
-def _bare(data: bytes) -> bytes:
-    bare = _UNSEEN.sub(b"", data)
-    if b"&" in bare:
-        return _ENTITY.sub(lambda entity: html.unescape(entity[0]), decode(bare)).encode("utf-8", "surrogateescape")
-    return bare
-
-
-def _may_show(data: bytes, vocabulary: Vocabulary) -> bool:
-    if _CLAIM.search(data) or _TBD.search(data) or _MASKED.search(data) or _HTML_TABLE.search(data):
+    if _may_claim(data) or any(form.search(data) for form in (_TBD, _MASKED, _HTML_TABLE)):
         return True
     if any(_asks(match[1], vocabulary) for form in (_BRACKETS, _ANGLES) for match in form.finditer(data)):
         return True
-    if any(own.strip() and own.strip().casefold() in decode(data).casefold() for own in vocabulary.placeholders):
+    # What a reader sees, but for links, tags and entities.
+    bare = _CONTAINERS.sub(b"", data.translate(None, _MARKUP))
+    texts = [decode(data), decode(bare)]
+    if any(
+        own.strip() and own.strip().casefold() in text.casefold() for own in vocabulary.placeholders for text in texts
+    ):
         return True
-    labels = "\n".join(_LABEL.findall(decode(data))) if b":" in data or "：".encode() in data else ""
-    return _may_ask(labels, vocabulary) or (b"|" in data and _may_ask_in_table(data, vocabulary))
+    lines = texts[1].split("\n")
+    return (
+        _may_claim(bare)
+        or _may_ask("\n".join(_labels(lines)), vocabulary)
+        or ("|" in texts[1] and _may_ask_in_table(lines, vocabulary))
+    )
 
 
-def _may_ask_in_table(data: bytes, vocabulary: Vocabulary) -> bool:
-    rows = b"\n" + b"\n".join(row for row in data.split(b"\n") if b"|" in row)
-    if vocabulary.placeholders and any(not own.strip() for own in vocabulary.placeholders):
+def _may_claim(data: bytes) -> bool:
+    """Whether a number may have a unit behind it, before it, or in the label before it."""
+    lowered = data.lower()
+    return (
+        _WITH_UNIT_BEHIND.search(data) is not None
+        or _WITH_UNIT_BEFORE.search(data) is not None
+        or b"&#" in data
+        or b"perple" in lowered
+        or b"ppl" in lowered
+        or any(
+            _LABEL_WITH_UNIT.search(data[max(match.start() - _LONGEST_LABEL_UNIT, 0) : match.start()])
+            for match in _BEHIND_LABEL.finditer(data)
+        )
+    )
+
+
+def _labels(lines: Iterable[str]) -> Iterator[str]:
+    """Yield what stands before the colons."""
+    for line in lines:
+        if ":" in line or "：" in line:
+            yield from _COLON.split(line)[:-1]
+
+
+def _may_ask_in_table(lines: Sequence[str], vocabulary: Vocabulary) -> bool:
+    if any(not own.strip() for own in vocabulary.placeholders):
         return True
-    if _DASHES.search(rows) or _may_ask(decode(rows), vocabulary) or UNIT_OF_LABEL.search(decode(data)):
+    rows = "\n".join(["", *(line for line in lines if "|" in line)])
+    if _DASHES.search(encode(rows)) or _UNIT_IN_LABEL.search(rows) or _may_ask(rows, vocabulary):
         return True
-    lowered = rows.lower()
-    is_open = any(sign in rows for sign in _SIGNS) or any(stem in lowered for stem in STEMS)
-    return is_open and _may_ask(decode(data), vocabulary, ("metric", "key", "arm"))
+    # The words above a table end in its unit, or in a colon.
+    if any(_UNIT_IN_LABEL.search(line[-_LONGEST_ABOVE:]) for line in lines if line.rstrip(" *_\r")[-1:] in _ENDS_ABOVE):
+        return True
+    is_open = any(sign in rows for sign in _SIGNS) or any(stem in encode(rows.lower()) for stem in STEMS)
+    return is_open and _may_ask("\n".join(lines), vocabulary, ("metric", "key", "arm"))
 
 
 def _may_ask(text: str, vocabulary: Vocabulary, kinds: tuple[str, ...] = ("metric", "key", "change")) -> bool:
     """Whether a label of a measured quantity may be among the words of a text."""
     folded = fold(text)
     return bool(
-        _ODD.search(text)
+        "<" in text
+        or "&" in text
+        or _ODD.search(text)
         or QUANTITY.search(folded)
         or CHANGE.search(folded)
         or _terms(vocabulary, kinds).search(folded)
@@ -108,7 +145,10 @@ def _may_ask(text: str, vocabulary: Vocabulary, kinds: tuple[str, ...] = ("metri
 def _terms(vocabulary: Vocabulary, kinds: tuple[str, ...]) -> re.Pattern[str]:
     known = vocabulary.terms
     lists = [
-        known.get("arm", {}).get("change", ()) if kind == "change" else _flat(known.get(kind, {})) for kind in kinds
+        tuple(term for form in FORMS for term in known.get("arm", {}).get(form, ()))
+        if kind == "change"
+        else _flat(known.get(kind, {}))
+        for kind in kinds
     ]
     return _any_of(tuple(term for terms in lists for term in terms))
 

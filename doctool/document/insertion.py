@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from doctool.document.formats import write_comment
 from doctool.document.lines import continuation, encode
 from doctool.document.parsing import Document, parse
 from doctool.document.region import Region, encode_region
@@ -50,7 +51,8 @@ def _insert(document: Document, named: Mapping[str, Change]) -> bytes:
         start = lines.start(change.start)
         newline = lines.newline(change.start)
         inner = continuation(change.prefix)
-        rows = [*_begin(name, change.region), b"", f"<!-- doctool:end {name} -->".encode()]
+        end = write_comment(f"<!-- doctool:end {name} -->".encode(), document.file)
+        rows = [*_begin(name, change.region, document.file), b"", end]
         parts.append(document.data[position:start])
         for number, row in enumerate(rows):
             prefix = change.prefix if number == 0 else inner if row else inner.rstrip()
@@ -61,8 +63,9 @@ def _insert(document: Document, named: Mapping[str, Change]) -> bytes:
     return b"".join(parts)
 
 
-def _begin(name: str, region: Region) -> list[bytes]:
-    return [f"<!-- doctool:begin {name}".encode(), *encode(encode_region(region)).split(b"\n"), b"-->"]
+def _begin(name: str, region: Region, file: str) -> list[bytes]:
+    first, last = (write_comment(part, file) for part in (f"<!-- doctool:begin {name}".encode(), b"-->"))
+    return [first, *encode(encode_region(region)).split(b"\n"), last]
 
 
 def with_begins(document: Document, regions: Mapping[str, Region]) -> Document:
@@ -75,7 +78,7 @@ def with_begins(document: Document, regions: Mapping[str, Region]) -> Document:
     for managed in document.regions:
         if managed.id in regions:
             last = lines.number(managed.body[0] - 1)
-            rows = _begin(managed.id, regions[managed.id])
+            rows = _begin(managed.id, regions[managed.id], document.file)
             parts += [
                 document.data[position : managed.span[0]],
                 (lines.newline(last) + managed.prefix).join(rows) + lines.ending(last),

@@ -65,10 +65,10 @@ def find_markers(lines: Lines, blocks: markdown.Blocks, file: str) -> Iterator[M
 
 
 def _in_html(content: str, first_line: int, lines: Lines, file: str) -> Iterator[Marker]:
-    position = 0
+    position, line = 0, first_line
     while (start := content.find("<!--", position)) >= 0:
         comment = _COMMENT.match(content, start)
-        line = first_line + content.count("\n", 0, start)
+        line += content.count("\n", position, start)
         if comment is None:
             unclosed = _MARKER.match(content, start + 4)
             if unclosed:
@@ -76,16 +76,16 @@ def _in_html(content: str, first_line: int, lines: Lines, file: str) -> Iterator
                     f"the comment 'doctool:{unclosed[1]}' is never closed; end it with '-->'", file=file, line=line + 1
                 )
             return
-        position = comment.end()
+        position, first, line = comment.end(), line, line + comment[0].count("\n")
         marker = _MARKER.match(comment[1])
         if marker is None:
             continue
-        _check_kind(marker[1], file, line)
+        _check_kind(marker[1], file, first)
         before = content[content.rfind("\n", 0, start) + 1 : start]
-        after = content[position:].partition("\n")[0]
+        after = content[position : content.find("\n", position) % (len(content) + 1)]
         if marker[1] != ALLOW and (before.strip() or after.strip()):
-            raise _not_alone(marker[1], file, line)
-        yield _located(marker[1], marker[2], line, line + comment[0].count("\n"), lines)
+            raise _not_alone(marker[1], file, first)
+        yield _located(marker[1], marker[2], first, line, lines)
 
 
 def _in_text(content: str, first_line: int, lines: Lines, env: markdown.Env, file: str) -> Iterator[Marker]:

@@ -8,20 +8,18 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from doctool.document import markdown
+from doctool.document.line_slots import ask_in_line
 from doctool.document.lines import Lines, continuation, decode, strip_prefix
 from doctool.document.outline import Heading, Outline, Paragraph
-from doctool.document.placeholders import Token, find_unit_of, strip_unit, unit_key
+from doctool.document.placeholders import Token
 from doctool.document.running_text import find_open_numbers
 from doctool.terms.metrics import METRICS
-from doctool.terms.units import UNITS
 from doctool.vocabulary import Vocabulary
 
 _SEPARATOR = re.compile(r"[|;·•]|,\s|\s[–—-]\s|\((?=[^)]*$)")
 _LABEL_END = re.compile(r"[:：=][^\w:：=]*$")
-_WRAPPING = "[]{}<>* _`~"
 # What emphasis may part from the unit that makes it a placeholder, or from its own brackets.
 _MAY_BE_OPEN = re.compile(r"[\[<:：?#X]|__|\\_|xx|x[.,]x|T\.?B|tb")
-_UNIT_AFTER = re.compile(r"[*_`]*\s?(%|[^\W\d_]+(?:/[^\W\d_]+)?²?)(?!\w)")
 
 
 class MetadataLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +50,8 @@ class UnknownLine(msgspec.Struct, frozen=True, kw_only=True):
     """The token stands behind a label, not within a sentence."""
     is_lazy: bool = False
     """It continues a list or a quote without the marks of one."""
+    reason: str = ""
+    """Why it cannot be filled, where more is known than that its label means nothing."""
 
 
 def read_metadata(outline: Outline, lines: Lines, vocabulary: Vocabulary) -> Iterator[MetadataLine | UnknownLine]:
@@ -81,20 +81,17 @@ def _read_line(
     for token in tokens:
         before = visible[position : token.start]
         label = _label_before(before)
-        address = _address_of(token.text, label, vocabulary)
         found = _find_in_source(token, visible, position, rest)
-        if address is None or found is None or paragraph.is_heading:
-            return UnknownLine(
-                line=line, token=token.text, label=label, is_labelled=_LABEL_END.search(before) is not None
-            )
+        behind = rest[found.end() :] if found is not None else ""
+        slot = ask_in_line(token.text, label, behind, paragraph.headings, vocabulary)
+        if not slot.address or found is None or paragraph.is_heading:
+            is_labelled = _LABEL_END.search(before) is not None
+            return UnknownLine(line=line, token=token.text, label=label, is_labelled=is_labelled, reason=slot.reason)
         position = token.start + len(token.text)
         done += _literal(rest[: found.start()])
-        rest = rest[found.end() :]
-        metric = address.partition(" ")[0]
-        if metric in METRICS:
-            has_metric = True
-            address, rest = _with_unit(address, metric, rest)
-        done += f"{{{address}}}"
+        rest = slot.rest
+        has_metric = has_metric or slot.address.partition(" ")[0] in METRICS
+        done += f"{{{slot.address}}}"
     return MetadataLine(
         line=line,
         text=done + _literal(rest),
@@ -116,26 +113,6 @@ def _is_lazy(paragraph: Paragraph, line: int, lines: Lines) -> bool:
 
 def _label_before(text: str) -> str:
     return _SEPARATOR.split(text)[-1].strip(" :=：-–—*()~≈<>+")
-
-
-def _address_of(token: str, label: str, vocabulary: Vocabulary) -> str | None:
-    """Return what a placeholder in a line asks for: by its own words, or else by those before it."""
-    key = vocabulary.key_of(token.strip(_WRAPPING)) if len(token.strip(_WRAPPING)) > 1 else None
-    if key:
-        return key
-    words = strip_unit(label)[0]
-    for meaning in vocabulary.meanings(words):
-        if meaning.metric:
-            parts = (
-                meaning.metric,
-                meaning.mechanism,
-                meaning.workload,
-                meaning.arm if meaning.arm != "value" else None,
-            )
-            return " ".join(part for part in parts if part)
-        if meaning.key:
-            return meaning.key
-    return None
 
 
 def _find_in_source(token: Token, visible: str, position: int, source: str) -> re.Match[str] | None:
@@ -160,17 +137,6 @@ def _source_form(token: str) -> re.Pattern[str]:
     for bracket in (r"\[", r"\]", r"\<", r"\>", "_", "<", ">"):
         flexible = flexible.replace(bracket, rf"\\?{re.escape(bracket.removeprefix(chr(92)))}")
     return re.compile(flexible)
-
-
-def _with_unit(address: str, metric: str, rest: str) -> tuple[str, str]:
-    """Move the unit behind a slot into the slot."""
-    after = _UNIT_AFTER.match(rest)
-    unit = unit_key(find_unit_of(after[1])) if after else None
-    if after is None or unit is None or UNITS[unit].base != METRICS[metric].unit:
-        return address, rest
-    closing = after[0][: len(after[0]) - len(after[0].lstrip("*_`"))]
-    wanted = f"{address} in {unit}" if unit != METRICS[metric].shown_in else address
-    return wanted, closing + rest[after.end() :]
 
 
 def _literal(text: str) -> str:

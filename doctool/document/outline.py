@@ -85,7 +85,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Literal(msgspec.Struct, frozen=True, kw_only=True):
-    """A block shown or passed on as it is. `kind` is `code` or `html`; lines count from 0, `end` is exclusive."""
+    """A block passed on as it is. `kind` is `code`, `html` or `front`; lines count from 0, `end` is exclusive."""
 
     kind: str
     start: int
@@ -117,6 +117,7 @@ class _Reader(msgspec.Struct):
     lines: Lines
     managed: Sequence[tuple[int, int]]
     headings: list[tuple[int, Heading]] = msgspec.field(default_factory=list)
+    has_heading: bool = False
     quotes: int = 0
     items: list[Token] = msgspec.field(default_factory=list)
     tables: list[Table] = msgspec.field(default_factory=list)
@@ -148,10 +149,25 @@ class _Reader(msgspec.Struct):
                 return raw[: blank.end() if blank else position]
 
 
-def read_outline(lines: Lines, blocks: markdown.Blocks, regions: Sequence[ManagedRegion]) -> Outline:
-    """Note what stands outside the regions of a document."""
+def read_outline(
+    lines: Lines,
+    blocks: markdown.Blocks,
+    regions: Sequence[ManagedRegion],
+    front_matter: Sequence[bytes] = (),
+) -> Outline:
+    """Note what stands outside the regions of a document.
+
+    Args:
+        lines: The document, its front matter blank.
+        blocks: What its lines are to a Markdown parser.
+        regions: Its regions.
+        front_matter: The lines that are blank.
+    """
     tokens = blocks.tokens
     reader = _Reader(lines, sorted((region.line - 1, region.end_line) for region in regions))
+    if front_matter:
+        content = decode(b"\n".join(front_matter))
+        reader.literals.append(Literal(kind="front", start=0, end=len(front_matter), content=content))
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -197,8 +213,8 @@ def _read_text(reader: _Reader, token: Token, opening: Token) -> None:
         level = int(opening.tag[1])
         while reader.headings and reader.headings[-1][0] >= level:
             reader.headings.pop()
-        is_first = not any(paragraph.is_heading for paragraph in reader.paragraphs)
-        reader.headings.append((level, Heading(token.content, is_title=is_first and level == 1)))
+        reader.headings.append((level, Heading(token.content, is_title=not reader.has_heading and level == 1)))
+        reader.has_heading = True
     is_only_one = end == start + 1 and bool(reader.items) and _spans_item(reader, reader.items[-1], start, end)
     outer = _outside_item(reader, start) if is_only_one else reader.prefix(start)
     reader.paragraphs.append(

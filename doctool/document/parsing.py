@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 
 from doctool.document.allowances import find_allowances
+from doctool.document.formats import ensure_supported, front_matter_of, view_of
 from doctool.document.glance import may_matter
 from doctool.document.lines import Lines
 from doctool.document.markdown import Blocks, parse_blocks
@@ -35,8 +36,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def lines(self) -> Lines:
-        """The lines of the document."""
-        return Lines(self.data)
+        """The lines of the document, as the Markdown parser is to see them."""
+        return Lines(view_of(self.data, self.file))
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -76,7 +77,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def outline(self) -> Outline:
         """Its headings, tables and paragraphs outside the regions."""
-        return read_outline(self.lines, self.blocks, self.regions)
+        return read_outline(self.lines, self.blocks, self.regions, front_matter_of(self.data))
 
     @property
     def outside(self) -> tuple[bytes, ...]:
@@ -129,8 +130,9 @@ def parse(data: bytes, file: str, vocabulary: Vocabulary) -> Document:
         vocabulary: Names and words of the project.
 
     Raises:
-        DocumentError: If a marker is malformed, with the line and what to do.
+        DocumentError: If a marker is malformed, with the line and what to do; or if it is not Markdown.
     """
+    ensure_supported(file)
     document = Document(data=data, file=file, vocabulary=vocabulary)
     document.regions  # noqa: B018 - what is malformed is said now
     return document

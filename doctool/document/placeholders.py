@@ -10,29 +10,29 @@ from typing import NamedTuple
 import msgspec
 
 from doctool.document.markdown import OBJECT
-from doctool.terms.units import UNITS, find_unit
+from doctool.document.written_units import find_unit_of, split_unit, strip_unit, unit_key
 from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import (
     BRACKET_WORDS,
     POSTPONED,
     STRONG_PHRASES,
     TBD_WORDS,
-    UNIT_WORDS,
     WAITING_SIGNS,
     WEAK_PHRASES,
+    WEAK_SIGNS,
 )
 from doctool.vocabulary.terms import ESTIMATE_WORDS
 
-_PERCENT = "%"
-_RATIO = "x"
-_RATIOS = frozenset({_RATIO, "×", "kat"})
-_SYMBOLS = re.compile(r"[\s~≈±<>≤≥()+\-–—−*:;.,=|^]+")
-_UNIT_LIKE = re.compile(r"[^\W\d_]+(?:\s?/\s?[^\W\d_]+)?²?|%|×")
-_LISTED_UNIT = re.compile(r"(.*\w.*?)(?:\s*,\s*|\s+/\s+|\s+in\s+)([^\s(),]+(?:\s?/\s?[^\s(),]+)?)")
+_LONGEST_OPEN = 60
 _DIGITS = re.compile(r"\d")
+_HIDDEN = re.compile(r"<!--.*?-->|\]\([^()\s]*\)|\[\^[^\]]*\]")
+# `p50`, `v2` and `A100` are names; `batch=1` holds a number.
+_NUMBER = re.compile(r"(?<![^\W\d_])(?<!\w[.\d])(?<![^\W\d_]\d)\d|(?<!\w)[xX]\d")
 _ADORNMENT = r"[\s!.…*†‡¹²³⁰⁴-⁹\u2300-\u23ff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff]"
 _ADORNED = re.compile(rf"^{_ADORNMENT}+|{_ADORNMENT}+$")
-_LONGEST_LABEL = 160
+__all__ = ["find_unit_of", "split_unit", "strip_unit", "unit_key"]
+
+_ESTIMATE_PIECE = re.compile(r"(?:to be|ölçülecek|doğrulanacak)\s+\w+|[^\W\d_]+\.?", re.IGNORECASE)
 UNIT_SYMBOL = r"ms|µs|μs|us|ns|s|sec|tokens?/s|tok/s|[KMG]i?B"
 
 
@@ -66,6 +66,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
         r"|\$?\{\{?\s*(?P<brace>[^{}\n]{1,40}?)\s*\}?\}"
         r"|<(?P<angle>[^<>\n]{1,40})>"
         rf"|(?<![\w.])(?P<tbd>{'|'.join(TBD_WORDS)})(?!\w)"
+        r"|(?<![\w.])(?P<times>TBD)(?=x(?!\w))"
         r"|(?:(?<=^%)|(?<=[^\d]%)|(?<=^%\s)|(?<=[^\d]%\s))(?P<after>(?-i:X+(?:[.,]X+)?))(?!\w)"
         r"|(?<![\w.])(?P<ratio>(?-i:X+(?:[.,]X+)?x(?!\w)))"
         r"|(?<![\w.])(?P<mask>(?-i:X{2,}|x{2,})(?:[.,][Xx]+)?|[Xx][.,][Xx]+|(?!0x)\d+[.,]?[Xx]{2,})"
@@ -96,18 +97,6 @@ def _estimate() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(normalise(word)) for word in ESTIMATE_WORDS)})(?!\w)")
 
 
-def find_unit_of(word: str) -> str | None:
-    """Return the key in `UNITS` of an author's spelling, `%` for percent, `x` for a ratio, or None."""
-    word = "/".join(part.strip() for part in word.strip().split("/"))
-    if word == _PERCENT:
-        return _PERCENT
-    if word in _RATIOS:
-        return _RATIO
-    if word == "1":
-        return None
-    return find_unit(word) or UNIT_WORDS.get(word.lower()) or UNIT_WORDS.get(word)
-
-
 def read_cell(visible: str, vocabulary: Vocabulary) -> Open | None:
     """Return what a table cell leaves open, None if it holds a value or words.
 
@@ -127,7 +116,7 @@ def read_cell(visible: str, vocabulary: Vocabulary) -> Open | None:
     found = [match for match in tokens.finditer(text) if _is_placeholder(match, text, vocabulary)]
     if not found:
         return None
-    unit, rest = _split_unit(_without(text, found))
+    unit, rest = split_unit(_without(text, found))
     if strong.fullmatch(rest) or weak.fullmatch(rest):
         rest = ""
     is_strong = any(_is_strong(match, vocabulary) for match in found)
@@ -142,7 +131,7 @@ def _read_words(text: str, bare: str) -> Open | None:
     if not bare:
         is_waiting = any(sign in text for sign in WAITING_SIGNS)
         return Open(tokens=(text,), is_strong=False) if is_waiting else None
-    unit, rest = _split_unit(text)
+    unit, rest = split_unit(text)
     for words, beside in ((bare, None), (rest, unit)):
         if strong.fullmatch(words) or weak.fullmatch(words):
             return Open(tokens=(words,), is_strong=bool(strong.fullmatch(words)), unit=beside)
@@ -166,23 +155,33 @@ def has_only_known_words(inner: str) -> bool:
     return all(word in _bracket_words() for word in normalise(inner).split())
 
 
+def seems_open(visible: str, vocabulary: Vocabulary) -> bool:
+    """Whether a cell says, in whatever words, that something is still to come; errs on the side of yes.
+
+    Args:
+        visible: The words a reader sees.
+        vocabulary: Holds the project's own placeholders.
+    """
+    if read_cell(visible, vocabulary) is not None or is_postponed(visible):
+        return True
+    return len(visible) <= _LONGEST_OPEN and bool(_somewhere_open().search(visible))
+
+
+@lru_cache(maxsize=1)
+def _somewhere_open() -> re.Pattern[str]:
+    phrases = "|".join((*TBD_WORDS, *STRONG_PHRASES, *WEAK_SIGNS))
+    masks = r"(?-i:X{2,})|[xX][.,][xX]+|_{2,}|\?+(?=\s*(?:\(|$|[a-zµμ]))"
+    return re.compile(rf"(?<!\w)(?:{phrases})(?!\w)|(?<!\w)(?:{masks})", re.IGNORECASE)
+
+
+def holds_number(text: str) -> bool:
+    """Whether a text holds a number, rather than a name with a digit in it. Comments in it do not count."""
+    return bool(_NUMBER.search(_HIDDEN.sub(" ", text)))
+
+
 def is_form(text: str) -> bool:
     """Whether a placeholder is a form such as `[X]`, `XX` or `???`, rather than words."""
     return text == "X" or _patterns()[0].fullmatch(text) is not None
-
-
-def strip_unit(label: str) -> tuple[str, str | None]:
-    """Split the unit off a label such as `Latency (ms)`, `Latency [ms]`, `Latency, ms`, `Latency / ms`."""
-    if len(label) > _LONGEST_LABEL:
-        return label, None
-    listed = _LISTED_UNIT.fullmatch(label.rstrip(" :")) if any(sign in label for sign in (",", "/", " in ")) else None
-    if listed and find_unit_of(listed[2]):
-        return listed[1], find_unit_of(listed[2])
-    head, bracket, tail = label.rstrip(" :").rpartition("(")
-    if not bracket:
-        head, bracket, tail = label.rstrip(" :").rpartition("[")
-    unit = find_unit_of(tail.rstrip(")] ")) if bracket else None
-    return (head, unit) if bracket and unit else (label, None)
 
 
 def is_estimate(text: str) -> bool:
@@ -193,6 +192,12 @@ def is_estimate(text: str) -> bool:
 def is_postponed(text: str) -> bool:
     """Whether a cell says that its number waits for a certain machine: `to be measured on GPU`."""
     return bool(_postponed().fullmatch(_ADORNED.sub("", text).strip("()[] ")))
+
+
+def without_estimate_words(text: str) -> str:
+    """Return a label without the words that say that its numbers were not measured, and without empty brackets."""
+    found = " ".join(_ESTIMATE_PIECE.sub(lambda piece: "" if has_estimate_word(piece[0]) else piece[0], text).split())
+    return re.sub(r"\(\s*\)|\[\s*\]", "", found).strip(" ,;:-–—")
 
 
 def has_estimate_word(text: str) -> bool:
@@ -215,7 +220,7 @@ def _is_placeholder(match: re.Match[str], text: str, vocabulary: Vocabulary) -> 
         return bool(re.fullmatch(r"[\w .%\-/]+", inner))
     if kind in {"ask", "blank"}:
         # A question mark or a rule of underscores counts only where nothing but a unit stands beside it.
-        return not _split_unit(text.replace(match[0], " "))[1]
+        return not split_unit(text.replace(match[0], " "))[1]
     return True
 
 
@@ -224,7 +229,7 @@ def _is_bracketed(match: re.Match[str], inner: str, text: str) -> bool:
         return False
     if inner in {"x", ""}:
         # A task box, unless nothing but a unit stands beside it.
-        unit, rest = _split_unit(text.replace(match[0], " "))
+        unit, rest = split_unit(text.replace(match[0], " "))
         return not inner and unit is not None and not rest
     return not inner[0].isdigit() and any(char.isalnum() or char in "?_.…" for char in inner)
 
@@ -232,7 +237,7 @@ def _is_bracketed(match: re.Match[str], inner: str, text: str) -> bool:
 def _is_strong(match: re.Match[str], vocabulary: Vocabulary) -> bool:
     kind = match.lastgroup
     inner = match[kind or 0].strip()
-    if kind in {"tbd", "angle", "single", "after", "ratio"}:
+    if kind in {"tbd", "times", "angle", "single", "after", "ratio"}:
         return True
     return kind == "bracket" and bool(inner) and is_known(inner, vocabulary)
 
@@ -262,31 +267,3 @@ def _without(text: str, found: list[re.Match[str]]) -> str:
 
 def _last_word(text: str) -> str:
     return text.rsplit(maxsplit=1)[-1] if text else ""
-
-
-def _split_unit(text: str) -> tuple[str | None, str]:
-    """Return the unit in a text, and the words that are neither unit nor punctuation."""
-    units: list[str] = []
-    rest: list[str] = []
-    position = 0
-    for match in _UNIT_LIKE.finditer(text):
-        between = _SYMBOLS.sub(" ", text[position : match.start()]).strip()
-        unit = find_unit_of(match[0])
-        if between:
-            rest.append(between)
-        if unit:
-            units.append(unit)
-        else:
-            rest.append(match[0])
-        position = match.end()
-    between = _SYMBOLS.sub(" ", text[position:]).strip()
-    if between:
-        rest.append(between)
-    if len(set(units)) > 1:
-        rest.extend(units)
-    return (units[0] if len(set(units)) == 1 else None), " ".join(rest)
-
-
-def unit_key(unit: str | None) -> str | None:
-    """Return the unit if records can be shown in it, None for percent and ratios."""
-    return unit if unit in UNITS else None

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
+from doctool.document.formats import without_comment_ends
 from doctool.errors import DocumentError
 from doctool.project import yamltext
 from doctool.terms.nearest import suggest
@@ -32,6 +33,10 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One letter per column, the label column included: `l`, `r`, `c`, or `-` for none."""
     keep: dict[str, dict[str, str]] = {}
     """By row and column: cells the author filled in himself."""
+    cells: dict[str, dict[str, str]] = {}
+    """By row and column: what a cell asks for beyond its row and column, as `{address}`, and what stands beside it."""
+    shown: dict[str, str] = {}
+    """Row or column: its label on the page, where two have the same."""
     where: dict[str, str] = {}
     """Hardware the numbers must come from: environment key, and a part of its value."""
 
@@ -97,9 +102,6 @@ def decode_region(text: str) -> Region:
         source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:
         raise RegionFault(problem.message, problem.line or 0) from None
-    except (ValueError, OverflowError) as problem:
-        # PyYAML reports numbers and characters it cannot hold in ways of its own.
-        raise RegionFault(f"this is not valid YAML: {problem}", 0) from None
     if source.value is None:
         return Region()
     if not isinstance(source.value, dict):
@@ -163,8 +165,8 @@ def _scalar(text: str) -> str:
         if lowered not in {"true", "false", "null"}:
             return text
     quoted = msgspec.json.encode(text).decode()
-    # Inside double quotes YAML reads JSON's escapes; `-->` must never appear in a comment.
-    return "".join(char if char.isprintable() else _escape(char) for char in quoted.replace("-->", "--\\u003e"))
+    # Inside double quotes YAML reads JSON's escapes.
+    return "".join(char if char.isprintable() else _escape(char) for char in without_comment_ends(quoted))
 
 
 def _escape(char: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address
+from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, slot_of
 from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
 from doctool.document.region import ManagedRegion, Region, RegionFault, decode_region
@@ -167,12 +167,16 @@ def _check_meaning(region: Region, vocabulary: Vocabulary) -> None:
             raise DocumentError(_unknown("environment key", key, ENVIRONMENT_KEYS))
     if not _ALIGN.fullmatch(region.align):
         raise DocumentError(f"{region.align!r} is not an alignment; use one letter per column: l, r, c or -")
-    for address in (*region.rows.values(), *region.columns.values()):
+    for address in _addresses_in(region):
         parse_address(address, *names)
-    for line in region.lines:
-        for slot in SLOT.finditer(line):
-            if slot[1] is not None:
-                parse_address(slot[1], *names)
+
+
+def _addresses_in(region: Region) -> Iterator[str]:
+    """Yield every address in a begin comment."""
+    yield from region.rows.values()
+    yield from region.columns.values()
+    yield from (slot_of(text)[1] for cells in region.cells.values() for text in cells.values())
+    yield from (slot[1] for line in region.lines for slot in SLOT.finditer(line) if slot[1] is not None)
 
 
 def _unknown(kind: str, name: str, known: tuple[str, ...]) -> str:

@@ -121,8 +121,12 @@ def _find_tokens(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
             is_word = _is_word_open(match, visible, vocabulary)
             is_named = is_word and named.is_named(match)
             is_open = is_word and (has_unit or is_named or _is_shouted(match[kind], vocabulary))
+        elif kind == "brace":
+            # In braces only a fact's own name, and only behind the label of one: `CPU: {cpu}`.
+            is_named = vocabulary.key_of(match[kind]) is not None and named.is_named(match)
+            is_open = is_named
         else:
-            is_open = kind != "brace"
+            is_open = True
         if is_open:
             named.take(match.end(), is_named=is_named or has_unit)
             yield Token(start=match.start(), text=match[0])

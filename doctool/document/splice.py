@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from doctool.document.formats import write_comment
 from doctool.document.lines import Lines, encode
 from doctool.document.parsing import Document, parse
 from doctool.document.reflow import digest_of
@@ -46,7 +47,7 @@ def splice(document: Document, replacements: Mapping[str, Replacement]) -> bytes
         parts.append(document.data[position : region.body[0]])
         parts.append(_body(region, replacement.text, lines))
         parts.append(document.data[region.body[1] : region.end_marker[0]])
-        parts.append(_end_marker(region, replacement))
+        parts.append(write_comment(_end_marker(region, replacement), document.file))
         position = region.end_marker[1]
     parts.append(document.data[position:])
     result = b"".join(parts)

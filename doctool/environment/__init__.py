@@ -8,7 +8,7 @@ from __future__ import annotations
 from doctool.environment.comparability import comparable_key, explain_difference, fingerprint, is_comparable
 from doctool.environment.gpu import Card, card_of, collect_gpu, gpu_difference, open_nvml, sample_gpu
 from doctool.environment.keys import KEYS, Facts, Key, check
-from doctool.environment.machine import collect_machine, collect_moment
+from doctool.environment.machine import collect_machine, collect_moment, count_memory_kills
 from doctool.environment.setup import Setup
 from doctool.environment.signals import (
     Quiet,
@@ -37,6 +37,7 @@ __all__ = [
     "collect_moment",
     "collect_torch",
     "comparable_key",
+    "count_memory_kills",
     "difference",
     "exclusion_of",
     "explain_difference",

@@ -1,6 +1,7 @@
-"""How much processor time the control groups of this process grant it.
+"""What the control groups of this process grant it, and what they did to it.
 
-Source: the kernel's documentation of control groups, version 2 (`cpu.max`) and version 1 (`cpu.cfs_quota_us`).
+Source: the kernel's documentation of control groups, version 2 (`cpu.max`) and version 1 (`cpu.cfs_quota_us`);
+`memory.events` and `memory.oom_control` count the processes that were ended because memory was short.
 """
 
 from __future__ import annotations
@@ -27,6 +28,37 @@ def read_cpu_quota(root: Path) -> float | None:
         path = PurePosixPath(group.lstrip("/"))
         quotas += [read(root / "sys/fs/cgroup", controllers, part) for part in (path, *path.parents)]
     return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def read_memory_kills(root: Path) -> int | None:
+    """Return how many processes of this process's group were ever ended because memory was short.
+
+    Args:
+        root: Directory that holds `proc` and `sys`.
+
+    Returns:
+        The count of the group, or of the whole machine where there is no group that counts; None if nobody does.
+    """
+    for line in (read_text(root / "proc/self/cgroup") or "").splitlines():
+        _, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        mount, file = ("memory", "memory.oom_control") if controllers else (".", "memory.events")
+        # As for the quota: inside a container, the group's top may be the mount itself.
+        for name in dict.fromkeys((group.strip("/"), "")):
+            count = _count_in(root / "sys/fs/cgroup" / mount / name / file, "oom_kill")
+            if count is not None:
+                return count
+    return _count_in(root / "proc/vmstat", "oom_kill")
+
+
+def _count_in(path: Path, key: str) -> int | None:
+    for line in (read_text(path) or "").splitlines():
+        name, _, count = line.partition(" ")
+        if name == key and count.isdecimal():
+            return int(count)
+    return None
 
 
 def _read_version_2(mount: Path, _controllers: str, group: PurePosixPath) -> float | None:

@@ -117,6 +117,11 @@ _COLLECTORS: tuple[Callable[[Path], Facts], ...] = (
 )
 
 
+def count_memory_kills(root: Path = ROOT) -> int | None:
+    """Return how many processes beside this one were ever ended because memory was short; None if nobody counts."""
+    return cgroup.read_memory_kills(root)
+
+
 def collect_moment(root: Path = ROOT) -> dict[str, float]:
     """Return what changes from one minute to the next, for each replicate.
 

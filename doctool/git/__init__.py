@@ -30,6 +30,7 @@ from doctool.git.state import (
     patch_digest,
     project_files,
     source_state,
+    ssh_signing_key,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "read_at",
     "repository_root",
     "source_state",
+    "ssh_signing_key",
     "staged_contents",
     "staged_paths",
     "tagged_at",

@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from doctool.errors import GitError
-from doctool.git.command import ask, names_of, text_of
+from doctool.git.command import ask, names_of, read, safe_environment, text_of
 from doctool.git.place import Place, the_place
 from doctool.git.state import head_commit
+from doctool.system.reading import RECORD_BYTES
 
 _START = re.compile(rb"\0\x01([0-9a-f]{40,64})\0(\d+)\0")
 _LISTING = (
@@ -62,34 +63,47 @@ def history(root: Path, directory: str | Path) -> tuple[Recorded, ...]:
     return tuple(found.values())
 
 
-def read_at(root: Path, revision: str, path: str | Path) -> bytes | None:
+def read_at(root: Path, revision: str, path: str | Path, limit: int = RECORD_BYTES) -> bytes | None:
     """Return a file of a commit or tag as it would be checked out; None if that commit does not have it.
 
+    Args:
+        root: A directory of the work tree.
+        revision: The commit or tag.
+        path: The file, absolute or relative to `root`.
+        limit: Most bytes that it may have.
+
     Raises:
-        GitError: If there is no such commit.
+        GitError: If there is no such commit, or the file is larger.
     """
     place = the_place(root)
     name = place.name_of(path)
     spec = f"{_resolve(place, revision)}:{name}"
-    if ask(place.top, "cat-file", "-e", spec, check=False).returncode != 0:
+    found = read(place.top, "cat-file", "-s", spec, check=False)
+    if found.returncode != 0:
         return None
-    return ask(place.top, "cat-file", "--filters", spec).stdout
+    if int(found.stdout) > limit:
+        raise GitError(f"this has {text_of(found)} bytes, and at most {limit} are read", file=name)
+    return read(place.top, "cat-file", "--filters", spec).stdout
 
 
 def paths_at(root: Path, revision: str, directory: str | Path) -> tuple[Path, ...]:
     """Return the files of a commit or tag below a directory, relative to `root`; errors as in `read_at`."""
     place = the_place(root)
     commit = _resolve(place, revision)
-    listing = ask(
+    listing = read(
         place.top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", place.name_of(directory)
     )
     return tuple(path for name in names_of(listing.stdout) if (path := place.from_root(name)) is not None)
 
 
 def _resolve(place: Place, revision: str) -> str:
-    done = ask(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
+    done = read(
+        place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
+    )
     if done.returncode != 0:
-        raise GitError(f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them")
+        raise GitError(
+            f"{revision!r} is not a commit of the repository at {place.top}; `git tag` and `git log` list them"
+        )
     return text_of(done)
 
 
@@ -129,11 +143,10 @@ def _own_environment(place: Place) -> dict[str, str]:
     """Return what keeps GitPython's git in this repository, whatever a hook's environment says."""
     common = text_of(ask(place.top, "rev-parse", "--path-format=absolute", "--git-common-dir"))
     return {
+        **safe_environment(place.top),
         "GIT_DIR": str(place.git_dir),
         "GIT_COMMON_DIR": common,
         "GIT_OBJECT_DIRECTORY": os.path.join(common, "objects"),  # noqa: PTH118 - a text for git, not a path of ours
         "GIT_WORK_TREE": str(place.top),
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "LANGUAGE": "C",
+        **dict.fromkeys(("GIT_GLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_NOGLOB_PATHSPECS"), "0"),
     }

@@ -7,13 +7,14 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from doctool.errors import GitError
 from doctool.git.command import ask, text_of
-from doctool.git.hook_script import CHAINED_SUFFIX, MARK, Baked, HookKind, script_of
+from doctool.git.hook_script import CHAINED_SUFFIX, MARK, Baked, HookKind, roots_in, script_of
 from doctool.git.place import Place, the_place
 
 
@@ -56,8 +57,24 @@ class HookStatus(msgspec.Struct, frozen=True, kw_only=True):
     chained: Path | None
 
 
-def install_hook(root: Path, kind: HookKind, watch: Watch) -> HookStatus:
+WatchOf = Callable[[Path], Watch | None]
+"""What is to be looked out for in another project of the repository, by its root; None if it is no project any more."""
+
+
+def _nothing_else(_root: Path) -> Watch | None:
+    return None
+
+
+def install_hook(root: Path, kind: HookKind, watch: Watch, others: WatchOf = _nothing_else) -> HookStatus:
     """Install a hook, or bring the installed one up to date. An earlier hook is kept beside it and runs first.
+
+    One hook serves all projects of a repository that have installed it.
+
+    Args:
+        root: The project's root.
+        kind: Which hook.
+        watch: What it looks out for there.
+        others: What it looks out for in the other projects that the installed hook serves.
 
     Raises:
         GitError: If the hooks of this repository are outside it, or two hooks stand in the way.
@@ -76,12 +93,14 @@ def install_hook(root: Path, kind: HookKind, watch: Watch) -> HookStatus:
         chained.unlink(missing_ok=True)
         # A copy first, so that a hook is in force at every moment.
         shutil.copy2(path, chained, follow_symlinks=False)
-    _write(path, script_of(kind, _bake(place, watch)))
-    return hook_status(root, kind, watch)
+    _write(path, script_of(kind, _bake_all(place, path, watch, others)))
+    return hook_status(root, kind, watch, others)
 
 
-def uninstall_hook(root: Path, kind: HookKind) -> HookStatus:
-    """Remove a hook and bring the earlier one back. What is not doctool's stays.
+def uninstall_hook(root: Path, kind: HookKind, others: WatchOf = _nothing_else) -> HookStatus:
+    """Take a project out of the hook; with the last one, remove it and bring the earlier one back.
+
+    What is not doctool's stays. Arguments as in `install_hook`.
 
     Raises:
         GitError: If the hooks of this repository are outside it.
@@ -91,26 +110,33 @@ def uninstall_hook(root: Path, kind: HookKind) -> HookStatus:
     if _is_ours(path):
         _refuse_shared(place, path.parent)
         chained = _chained_of(path)
-        if os.path.lexists(chained):
+        left = _bake_all(place, path, None, others)
+        if left:
+            _write(path, script_of(kind, left))
+        elif os.path.lexists(chained):
             chained.replace(path)
         else:
             path.unlink()
-    return hook_status(root, kind)
+    return hook_status(root, kind, None, others)
 
 
-def hook_status(root: Path, kind: HookKind, watch: Watch | None = None) -> HookStatus:
+def hook_status(root: Path, kind: HookKind, watch: Watch | None = None, others: WatchOf = _nothing_else) -> HookStatus:
     """Return where a hook stands.
 
     Args:
         root: The project's root.
         kind: Which hook.
-        watch: What it should look out for; without it, any hook of doctool's counts as up to date.
+        watch: What it should look out for; without it, a hook that serves the project counts as up to date.
+        others: As in `install_hook`.
     """
     place = the_place(root)
     path = _path_of(place, kind)
-    if _is_ours(path):
-        is_current = watch is None or path.read_bytes() == os.fsencode(script_of(kind, _bake(place, watch)))
+    if _is_ours(path) and _own_root(place) in _roots_of(path):
+        expected = None if watch is None else script_of(kind, _bake_all(place, path, watch, others))
+        is_current = expected is None or path.read_bytes() == os.fsencode(expected)
         state = HookState.INSTALLED if is_current and os.access(path, os.X_OK) else HookState.OUTDATED
+    elif _is_ours(path):
+        state = HookState.ABSENT
     else:
         state = HookState.OTHER if os.path.lexists(path) else HookState.ABSENT
     chained = _chained_of(path)
@@ -149,12 +175,28 @@ def _is_copy(copy: Path, original: Path) -> bool:
     return copy.read_bytes() == original.read_bytes()
 
 
+def _own_root(place: Place) -> str:
+    return place.root.relative_to(place.top).as_posix()
+
+
+def _roots_of(path: Path) -> tuple[str, ...]:
+    return roots_in(os.fsdecode(path.read_bytes())) if _is_ours(path) else ()
+
+
+def _bake_all(place: Place, path: Path, watch: Watch | None, others: WatchOf) -> list[Baked]:
+    """Return what the hook holds: the projects it serves, this one among them if there is a `watch`."""
+    own = _own_root(place)
+    watches = {root: others(place.top / root) for root in _roots_of(path) if root != own}
+    watches[own] = watch
+    return [_bake(the_place(place.top / root), each) for root, each in sorted(watches.items()) if each is not None]
+
+
 def _bake(place: Place, watch: Watch) -> Baked:
     config = place.name_of(watch.config)
     content = (place.top / config).read_bytes() if (place.top / config).is_file() else b""
     return Baked(
         program=_program(),
-        root=place.root.relative_to(place.top).as_posix(),
+        root=_own_root(place),
         config=config,
         config_id=text_of(ask(place.top, "hash-object", f"--path={config}", "--stdin", stdin=content)),
         documents=tuple(sorted(place.names_of(watch.documents))),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from doctool.errors import GitError
-from doctool.git.command import ask, names_of
+from doctool.git.command import ask, names_of, read
 from doctool.git.place import Place, the_place
 
 
@@ -20,7 +20,7 @@ def staged_paths(root: Path) -> tuple[Path, ...]:
     """
     place = the_place(root)
     options = ("--cached", "--name-only", "--no-ext-diff", "--no-renames", "--no-relative", "-z")
-    names = names_of(ask(place.top, "diff", *options, index=_index_of(place)).stdout)
+    names = names_of(read(place.top, "diff", *options, index=_index_of(place)).stdout)
     return tuple(path for name in names if (path := place.from_root(name)) is not None)
 
 
@@ -55,17 +55,19 @@ def staged_contents(root: Path, paths: Iterable[str | Path]) -> dict[Path, bytes
         return {path: (Path(directory) / name).read_bytes() for path, name in names.items() if name in exported}
 
 
-def committed_contents(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+def committed_contents(root: Path, names: Iterable[str], *, is_to_be_kept: bool = True) -> dict[str, bytes]:
     """Return files of the last commit as they would be checked out; files it does not have are left out.
 
     Args:
         root: A directory of the work tree.
         names: The files, relative to `root`.
+        is_to_be_kept: Whether they are to be committed again, so that the repository's own filters apply.
     """
     place = the_place(root)
     found = {}
+    git = ask if is_to_be_kept else read
     for name in names:
-        done = ask(place.top, "cat-file", "--filters", f"HEAD:{place.name_of(name)}", check=False)
+        done = git(place.top, "cat-file", "--filters", f"HEAD:{place.name_of(name)}", check=False)
         if done.returncode == 0:
             found[name] = done.stdout
     return found
@@ -93,12 +95,12 @@ def export_revision(root: Path, revision: str, paths: Iterable[str | Path], dire
         GitError: If there is no such commit.
     """
     place = the_place(root)
-    found = ask(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}", check=False)
+    found = read(place.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}", check=False)
     if found.returncode != 0:
         raise GitError(f"there is no commit or tag {revision!r} in {place.top}; `git log` and `git tag` list them")
     with tempfile.TemporaryDirectory(prefix="doctool-index-") as scratch:
         index = Path(scratch) / "index"
-        ask(place.top, "read-tree", "--end-of-options", f"{revision}^{{tree}}", index=index)
+        read(place.top, "read-tree", "--end-of-options", f"{revision}^{{tree}}", index=index)
         return _export_below(place, paths, directory, index)
 
 
@@ -114,15 +116,16 @@ def _export_below(place: Place, paths: Iterable[str | Path], directory: Path, in
 
 
 def _export(place: Place, names: Iterable[str], directory: Path, index: Path | None) -> tuple[str, ...]:
-    """Write files of an index below `directory`; links and submodules are left out."""
+    """Write files of an index below `directory`; links, submodules and names that lead out of it are left out."""
     wanted = tuple(names)
     if not wanted:
         return ()
-    listing = ask(place.top, "ls-files", "--stage", "-z", "--", *wanted, index=index).stdout
+    listing = read(place.top, "ls-files", "--stage", "-z", "--", *wanted, index=index).stdout
     lines = (os.fsdecode(line).partition("\t") for line in listing.split(b"\0") if line)
     files = tuple(name for facts, _, name in lines if facts.startswith("100") and facts.endswith(" 0"))
+    files = tuple(name for name in files if ".." not in name.split("/") and not name.startswith("/"))
     stdin = b"".join(os.fsencode(name) + b"\0" for name in files)
-    ask(place.top, "checkout-index", "--force", f"--prefix={directory}/", "-z", "--stdin", stdin=stdin, index=index)
+    read(place.top, "checkout-index", "--force", f"--prefix={directory}/", "-z", "--stdin", stdin=stdin, index=index)
     return files
 
 

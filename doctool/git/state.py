@@ -93,6 +93,12 @@ def empty_tree(root: Path) -> str:
     return text_of(ask(root, "hash-object", "-t", "tree", "--stdin"))
 
 
+def ssh_signing_key(root: Path) -> str | None:
+    """Return the key that git signs with, if it is one of SSH: a file, or a public key itself."""
+    kind, key = (text_of(ask(root, "config", "--get", name, check=False)) for name in ("gpg.format", "user.signingKey"))
+    return key if kind == "ssh" and key else None
+
+
 def _patch_digest(place: Place, paths: Iterable[str | Path], commit: str | None) -> str | None:
     wanted = place.names_of(paths) or (".",)
     base = commit or empty_tree(place.top)

@@ -12,30 +12,31 @@ from doctool.project import Project
 from doctool.system import locks
 
 _FILE_NAME = "measuring.lock"
-_LONGEST_S = 6 * 3600.0
 
 
 @contextmanager
-def measuring_alone(project: Project, report: Callable[[Progress], None]) -> Iterator[None]:
+def measuring_alone(project: Project, wait_s: float, report: Callable[[Progress], None]) -> Iterator[None]:
     """Wait until no other doctool is measuring this project, and keep others waiting meanwhile.
 
     Args:
         project: The project.
+        wait_s: How long to wait at most, in seconds.
         report: Told that it waits.
 
     Raises:
-        MeasurementError: If the other one takes hours.
+        MeasurementError: If the other one takes longer.
     """
     sampling.prepare_cache(project.cache)
     try:
         lock = locks.acquire(
             project.cache / _FILE_NAME,
-            wait_s=_LONGEST_S,
-            tell=lambda holder: report(Progress(subject=f"process {holder}", stage="queue")),
+            wait_s=wait_s,
+            tell=lambda holder: report(Progress(subject=f"process {holder}", stage="queue", at_most_s=wait_s)),
         )
     except locks.HeldError as problem:
         raise MeasurementError(
-            f"another doctool (process {problem.holder}) is still measuring here; wait for it, or stop it"
+            f"another doctool (process {problem.holder}) is still measuring here after {wait_s:.0f} s (--budget); wait "
+            "for it, or stop it"
         ) from None
     with lock:
         yield

@@ -5,7 +5,8 @@ Pure but for the clock of the caller: nothing here measures, reads files or writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +30,10 @@ from doctool.records import (
     encode,
 )
 from doctool.terms.mechanism import Detection, Status
-from doctool.terms.notes import Note
+from doctool.terms.notes import Note, NoteKind, note
+
+_GAP_TO_EXPLAIN = 0.02
+"""Between tokens per latency and throughput, relative; below it nobody reckons."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         measured: The settings as measured, where they differ from what was asked.
         notes: What the reader must know.
         is_quick: Measured with fewer replicates than a claim needs.
+        is_busy: Blocks that the machine disturbed count.
         margin: Smallest relative change that counts as one, on this host.
         status: Where the mechanism stands on the ladder, the probe included.
         command: What repeats it; None takes `doctool measure`.
@@ -65,6 +70,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     measured: Mapping[str, Any] | None = None
     notes: tuple[Note, ...] = ()
     is_quick: bool = False
+    is_busy: bool = False
     margin: float | None = None
     command: str | None = None
     inputs: Mapping[str, str] = {}
@@ -79,8 +85,9 @@ def make_record(target: Target, source: Source, parts: Parts) -> Record:
         parts: What was measured.
     """
     settings: dict[str, Any] = dict(target.settings)
-    if parts.measured is not None and dict(parts.measured) != settings:
-        settings = {**parts.measured, "requested": dict(target.settings)}
+    measured = {**(parts.measured or settings), **({statistics.BUSY: True} if parts.is_busy else {})}
+    if measured != settings:
+        settings = {**measured, "requested": dict(target.settings)}
     arms = {name: dict(toggles) for name, toggles in target.arms.items()}
     if parts.training is not None:
         arms.pop(NULL, None)
@@ -108,9 +115,28 @@ def make_record(target: Target, source: Source, parts: Parts) -> Record:
     )
     if parts.refusal is None:
         record = msgspec.structs.replace(record, metrics=statistics.summarise(record, margin=parts.margin))
+        record = msgspec.structs.replace(record, notes=(*record.notes, *_own_notes(record)))
     record = msgspec.structs.replace(record, seal=statistics.seal_of(record))
     # As it will be read again: an integer in a field of floats would otherwise give the file another id.
     return decode(encode(record), "record")
+
+
+def _own_notes(record: Record) -> Iterator[Note]:
+    """Yield what a reader would stumble over in the figures themselves."""
+    blocks = [block for replicate in record.replicates for block in replicate.blocks]
+    spoilt = sum(block.excluded is not None for block in blocks)
+    if spoilt and record.settings.get(statistics.BUSY) is True:
+        yield note(NoteKind.BUSY, spoilt=spoilt, blocks=len(blocks))
+    tokens = record.settings.get("tokens")
+    latency, throughput = record.metrics.get("forward_latency"), record.metrics.get("throughput")
+    if tokens and latency is not None and throughput is not None:
+        gaps = [
+            abs(math.prod(tokens) / latency.arms[arm].value / each.value - 1)
+            for arm, each in throughput.arms.items()
+            if arm in latency.arms
+        ]
+        if max(gaps, default=0.0) > _GAP_TO_EXPLAIN:
+            yield note(NoteKind.APART, percent=math.ceil(100 * max(gaps)))
 
 
 def refusal_of(detection: Detection) -> Refusal:

@@ -13,6 +13,7 @@ from doctool.plan.needs import (
     entries_of,
     every_setup,
     is_measurable,
+    is_rough,
     is_settled,
     is_spoilt,
     needs_of_mechanism,
@@ -20,6 +21,7 @@ from doctool.plan.needs import (
     plain,
     settings_of,
     setups_of,
+    spoiler_of,
 )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "entries_of",
     "every_setup",
     "is_measurable",
+    "is_rough",
     "is_settled",
     "is_spoilt",
     "needs_of_mechanism",
@@ -40,4 +43,5 @@ __all__ = [
     "plain",
     "settings_of",
     "setups_of",
+    "spoiler_of",
 ]

@@ -15,8 +15,9 @@ from doctool.environment import Facts, Setup, is_comparable
 from doctool.project.config import BASELINE, Config, Mechanism, Training, Workload
 from doctool.project.inputs import Inputs
 from doctool.records import NULL, OFF, ON, Record
-from doctool.statistics import HOST_BUSY
+from doctool.statistics import BUSY
 from doctool.terms.mechanism import Detection, Status
+from doctool.terms.metrics import Family, metric_of
 
 TRAINING = "training"
 """Stands for the workload in a training comparison's record."""
@@ -106,7 +107,22 @@ _READ_FROM_SOURCE = frozenset(status.value for status in (Status.ABSENT, Status.
 
 def is_spoilt(record: Record) -> bool:
     """Whether the host was so busy that the record holds no time at all; such a measurement is tried again."""
-    return any(result.reason == HOST_BUSY for result in record.metrics.values())
+    return spoiler_of(record) is not None
+
+
+def spoiler_of(record: Record) -> str | None:
+    """Return why a record of timed visits holds no time at all; None if it holds one, or is about something else."""
+    reasons = {
+        None if result.arms else result.reason
+        for key, result in record.metrics.items()
+        if metric_of(key).family is Family.SPEED
+    }
+    return next(iter(reasons)) if record.replicates and len(reasons) == 1 else None
+
+
+def is_rough(record: Record) -> bool:
+    """Whether it was made with less than a claim needs, because that was asked for: few processes, or a busy host."""
+    return record.quick or record.settings.get(BUSY) is True
 
 
 def requested_settings(record: Record) -> Mapping[str, Any]:
@@ -197,8 +213,8 @@ def choose(records: Iterable[Record], target: Target) -> Record | None:
 
 
 def newest(records: Iterable[Record]) -> Record | None:
-    """Return the record that was started last: unspoilt before spoilt, full before quick."""
-    return max(records, key=lambda record: (not is_spoilt(record), not record.quick, record.started), default=None)
+    """Return the record that was started last: unspoilt before spoilt, full before rough."""
+    return max(records, key=lambda record: (not is_spoilt(record), not is_rough(record), record.started), default=None)
 
 
 def is_settled(record: Record | None, *, quick_is_enough: bool = True) -> bool:
@@ -206,9 +222,9 @@ def is_settled(record: Record | None, *, quick_is_enough: bool = True) -> bool:
 
     Args:
         record: What answers a need so far.
-        quick_is_enough: Whether a quick record is an answer; if not, it is shown until there is a full one.
+        quick_is_enough: Whether a rough record is an answer; if not, it is shown until there is a full one.
     """
-    return record is not None and not is_spoilt(record) and (quick_is_enough or not record.quick)
+    return record is not None and not is_spoilt(record) and (quick_is_enough or not is_rough(record))
 
 
 def is_measurable(detection: Detection | None) -> bool:

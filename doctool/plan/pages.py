@@ -6,7 +6,7 @@ Pure but for reading the files. It knows which records belong into which region.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from doctool.errors import DocumentError
 from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
 from doctool.project import Project
 from doctool.project.config import Config, Language
+from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.terms.metrics import METRICS, Family
 
 
@@ -29,6 +30,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
         data: Its bytes.
         language: Language of the words written into it.
         adoption: The regions, and what could not be turned into one.
+        replaces_estimates: Whether estimates were taken for placeholders.
     """
 
     name: str
@@ -36,11 +38,21 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     language: Language
     adoption: Adoption
+    replaces_estimates: bool = False
 
     @property
     def document(self) -> Document:
         """The document, adopted regions included."""
         return self.adoption.document
+
+    def without(self, regions: Collection[str]) -> Page:
+        """Return the page with some of the regions that were just adopted as their author wrote them."""
+        if not set(self.adoption.adopted).intersection(regions):
+            return self
+        only = {managed.id: managed.region for managed in self.document.regions if managed.id not in regions}
+        parsed = document.parse(self.data, self.name, self.document.vocabulary)
+        adoption = document.adopt(parsed, replace_estimates=self.replaces_estimates, only=only)
+        return msgspec.structs.replace(self, adoption=adoption)
 
 
 def read_page(project: Project, name: str, *, replace_estimates: bool = False) -> Page:
@@ -49,25 +61,29 @@ def read_page(project: Project, name: str, *, replace_estimates: bool = False) -
     Raises:
         DocumentError: If it cannot be read, or a marker in it is malformed.
     """
-    path = project.root / name
-    data = read_document(path, name)
+    data = read_document(project, name)
     return Page(
         name=name,
-        path=path,
+        path=project.root / name,
         data=data,
         language=project.settings_of(name).language,
         adoption=document.adopt(document.parse(data, name, project.vocabulary), replace_estimates=replace_estimates),
+        replaces_estimates=replace_estimates,
     )
 
 
-def read_document(path: Path, name: str) -> bytes:
+def read_document(project: Project, name: str) -> bytes:
     """Read a document's bytes.
 
+    Args:
+        project: The project.
+        name: The document, relative to the project's root.
+
     Raises:
-        DocumentError: If there is no such file, or it cannot be read.
+        DocumentError: If there is no such file inside the project, or it cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_file(project.root / name, inside=project.root, limit=DOCUMENT_BYTES)
     except OSError as problem:
         raise DocumentError(f"this document cannot be read: {problem.strerror}", file=name) from problem
 

@@ -26,6 +26,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         given: Records measured elsewhere, to be shown here.
         measured: Records measured here just now: they answer, even if the machine has changed under way.
+        postponed: What cannot be measured today. A region that has nothing else to show for it stays as it is.
         force: Overwrite regions that were edited by hand.
         rehost: Let figures of this machine replace those of a GPU it does not have.
         is_fit: Which records are good enough; others are shown, and measured again where that is possible.
@@ -33,6 +34,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     given: tuple[Record, ...] = ()
     measured: tuple[Record, ...] = ()
+    postponed: frozenset[Need] = frozenset()
     force: bool = False
     rehost: bool = False
     is_fit: Callable[[Record], bool] = lambda _: True
@@ -57,12 +59,31 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         replaced: Ids of the regions whose text may be replaced.
         missing: Needs that nothing answers on this machine.
         notices: Regions left as they are.
+        waiting: Ids of the regions that stay as they are because something could not be measured today; those that were
+            only just adopted are their author's tables and lines again.
     """
 
     records: Mapping[str, tuple[Record, ...]]
     replaced: frozenset[str]
     missing: tuple[Need, ...]
     notices: tuple[Notice, ...]
+    waiting: frozenset[str] = frozenset()
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is for one region.
+
+    Args:
+        records: What it shows here.
+        lacking: Needs to be measured.
+        unanswered: Those of them for which there is no record at all.
+        elsewhere: What only another machine can measure, in words.
+    """
+
+    records: tuple[Record, ...]
+    lacking: tuple[Need, ...]
+    unanswered: tuple[Need, ...]
+    elsewhere: tuple[str, ...]
 
 
 def select(project: Project, page: Page, targets: Targets, wishes: Wishes) -> Selection:
@@ -87,53 +108,74 @@ class _Selector:
         replaced: set[str] = set()
         missing: dict[Need, None] = {}
         notices: list[Notice] = []
+        waiting: set[str] = set()
         bare: list[ManagedRegion] = []
         for managed in self.page.document.regions:
             reason = self._reason_to_leave(managed)
-            found, lacking, unpinned = self._answer(managed)
-            if reason is None and unpinned and managed.is_rendered:
-                reason = f"region {managed.id!r} {unpinned[0]}"
+            answer = self._answer(managed)
+            if reason is None and answer.elsewhere and managed.is_rendered:
+                reason = f"region {managed.id!r} {answer.elsewhere[0]}"
             if reason is not None:
                 notices.append(Notice(file=self.page.name, line=managed.line, message=reason))
                 records[managed.id] = self._shown(managed)
                 continue
             notices.extend(
                 Notice(file=self.page.name, line=managed.line, message=f"region {managed.id!r} {what}")
-                for what in unpinned
+                for what in answer.elsewhere
             )
-            missing.update(dict.fromkeys(lacking))
+            missing.update(dict.fromkeys(answer.lacking))
+            if self.wishes.postponed.intersection(answer.unanswered):
+                waiting.add(managed.id)
+                if managed.is_rendered:
+                    records[managed.id] = self._shown(managed)
+                continue
             replaced.add(managed.id)
             if needs_of_region(managed, self.project.config, self.page.name):
-                records[managed.id] = found
+                records[managed.id] = answer.records
             else:
                 bare.append(managed)
         if bare:
             anchor = self._anchor([record for group in records.values() for record in group], missing)
-            records.update({managed.id: anchor for managed in bare})
+            is_nothing_known = not anchor and bool(self.wishes.postponed)
+            for managed in bare:
+                if is_nothing_known and not managed.is_rendered:
+                    waiting.add(managed.id)
+                    replaced.remove(managed.id)
+                else:
+                    records[managed.id] = anchor
         return Selection(
             records=records,
             replaced=frozenset(replaced),
             missing=tuple(missing),
             notices=tuple(notices),
+            waiting=frozenset(waiting),
         )
 
-    def _answer(self, managed: ManagedRegion) -> tuple[tuple[Record, ...], list[Need], list[str]]:
-        """Return the records a region shows here, the needs to be measured, and what only another machine can."""
+    def _answer(self, managed: ManagedRegion) -> _Answer:
         found: dict[str, Record] = {}
-        lacking, elsewhere = [], []
+        lacking, unanswered, elsewhere = [], [], []
         for pin in pins_of_region(managed, self.project.config):
-            is_pinned_here = is_pinned_to_machine(self.targets.machine, pin)
             for need in needs_of_region(managed, self.project.config, self.page.name):
                 # Trials take too long to be part of a refresh, so they are shown wherever they were made.
-                is_here = is_pinned_here and need.mechanism != SELFTEST
+                here = {**self.targets.machine, **self.targets.of(need).environment}
+                is_here = is_pinned_to_machine(here, pin) and need.mechanism != SELFTEST
                 record = self._find(need, pin, is_here=is_here)
                 if record is not None:
                     found[record.id] = record
                 if is_here and not self._is_settled(record):
                     lacking.append(need)
+                    unanswered += [need] if record is None else []
+                elif set(pin) == {"device"} and record is None:
+                    # What is asked for of a device that is not here is said in words, beside what can be measured.
+                    continue
                 elif record is None or not self.wishes.is_fit(record):
                     elsewhere.append(_describe_lack(need, pin, record))
-        return tuple(found.values()), lacking, elsewhere
+        return _Answer(
+            records=tuple(found.values()),
+            lacking=tuple(lacking),
+            unanswered=tuple(unanswered),
+            elsewhere=tuple(elsewhere),
+        )
 
     def _find(self, need: Need, pin: Mapping[str, str], *, is_here: bool) -> Record | None:
         target = self.targets.of(need)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from doctool import detect, statistics
 from doctool.environment import Facts, Setup
-from doctool.errors import UsageError
+from doctool.errors import ConfigError, UsageError
 from doctool.plan import (
     SELFTEST,
     Need,
@@ -26,7 +26,8 @@ from doctool.plan import (
 from doctool.project import Project
 from doctool.project.config import BASELINE
 from doctool.project.inputs import Inputs
-from doctool.terms.mechanism import Detection, Status
+from doctool.project.root import FILE_NAME
+from doctool.terms.mechanism import Detection, Question, Status
 from doctool.terms.nearest import suggest
 
 
@@ -80,6 +81,8 @@ class Targets:
         settings = settings_of(config, need)
         detection = self.detections.get(need.mechanism)
         questions = [config.mechanisms[need.mechanism].question] if need.mechanism != BASELINE else []
+        for question in questions:
+            self._ensure_switch(question)
         return Target(
             need=need,
             settings=settings,
@@ -90,6 +93,20 @@ class Targets:
             status=detection.status if detection else Status.WIRED,
             inputs=self.project.inputs,
         )
+
+    def _ensure_switch(self, question: Question) -> None:
+        """Refuse a toggle that takes values: True and False would be handed to what has neither.
+
+        Raises:
+            ConfigError: If its default is neither True, False nor None.
+        """
+        choice = detect.find_choice(self.package.tree, question)
+        if choice is not None:
+            raise ConfigError(
+                f"toggle {choice.name!r} takes values, not True and False ({choice.file}:{choice.line} has the default "
+                f"{choice.default}); name a switch, or build the model by a function of your own that has one",
+                file=FILE_NAME,
+            )
 
     def _of_selftest(self, need: Need) -> Target:
         """Return the target for trials of the rules: what can change is the rules, and nothing of the project."""
@@ -122,7 +139,7 @@ def targets_of_mechanisms(
         mechanisms: Names in doctool.yaml; none means all.
         workloads: Names in doctool.yaml, or `training`; none means all.
         force: Also what is current.
-        quick_is_enough: Whether a quick record is current.
+        quick_is_enough: Whether a rough record is current.
 
     Raises:
         UsageError: If nothing in doctool.yaml has that name.

@@ -1,22 +1,15 @@
 """`doctool.yaml` as typed, validated values.
 
-The one place that knows the file's keys and their defaults. It reads the file and nothing else.
+The one place that knows the file's keys and their defaults; `loading` reads it.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from doctool.errors import ConfigError
-from doctool.project import yamltext
-from doctool.project.root import FILE_NAME
-from doctool.records import is_name
 from doctool.terms.mechanism import Question
-from doctool.terms.nearest import suggest
 
 BASELINE = "baseline"
 
@@ -29,18 +22,18 @@ Target = Annotated[str, msgspec.Meta(pattern=r"^[^\W\d][\w-]*(\.[^\W\d][\w-]*)*:
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the file; a key that it does not have is an error."""
 
 
-class DocumentSettings(_Section, frozen=True):
+class DocumentSettings(Section, frozen=True):
     """One managed document."""
 
     language: Language = "en"
     """Language of the words and number formats written into it."""
 
 
-class Workload(_Section, frozen=True):
+class Workload(Section, frozen=True):
     """What is run: a callable that builds the subject, and what the subject is called with."""
 
     build: Target
@@ -61,6 +54,8 @@ class Workload(_Section, frozen=True):
     """Names, or patterns of names, of the submodules that are timed one by one."""
     dtype: Literal["float32", "bfloat16", "float16", "float64"] = "float32"
     """Type of parameters and features."""
+    shared_weights: bool = True
+    """Whether the arms take over the weights they share with `off`; if not, each keeps what its builder gives it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it runs; `auto` takes the first CUDA device if there is one."""
     threads: Count = 1
@@ -69,7 +64,7 @@ class Workload(_Section, frozen=True):
     """Keyword arguments of each call, beside the input: the flags of `forward`."""
 
 
-class Training(_Section, frozen=True):
+class Training(Section, frozen=True):
     """A training comparison: a callable that builds a trainer, and the size of the experiment."""
 
     build: Target
@@ -92,7 +87,7 @@ class Training(_Section, frozen=True):
     """`cuda`: too long for anything but a GPU; the trainer itself decides where it runs."""
 
 
-class Mechanism(_Section, frozen=True):
+class Mechanism(Section, frozen=True):
     """A mechanism of the measured package and what is measured about it."""
 
     toggle: str | tuple[str, ...] = ()
@@ -123,7 +118,7 @@ class Mechanism(_Section, frozen=True):
         return Question(toggles=self.toggles, symbols=self.symbols, owner=self.owner)
 
 
-class Aliases(_Section, frozen=True):
+class Aliases(Section, frozen=True):
     """The author's words for doctool's names; added to the shipped vocabulary."""
 
     metrics: dict[str, tuple[str, ...]] = {}
@@ -138,7 +133,7 @@ class Aliases(_Section, frozen=True):
     """Environment key: the labels or placeholder tokens that mean it."""
 
 
-class Release(_Section, frozen=True):
+class Release(Section, frozen=True):
     """What must be true of the documents before a release."""
 
     tags: str = "v*"
@@ -147,11 +142,13 @@ class Release(_Section, frozen=True):
     """How old a record may be."""
     hardware: tuple[str, ...] = ("any",)
     """Hardware classes that must be present: `any`, `cpu`, or part of a GPU's or CPU's name."""
+    signers: str | None = None
+    """File of those who may sign records, in OpenSSH's `allowed_signers` format; then every record must be signed."""
     allow_inconclusive: tuple[str, ...] = ()
     """Cells that may be inconclusive in a release: globs over `MECHANISM/WORKLOAD/METRIC`."""
 
 
-class Config(_Section, frozen=True):
+class Config(Section, frozen=True):
     """The whole of `doctool.yaml`."""
 
     package: str
@@ -174,6 +171,8 @@ class Config(_Section, frozen=True):
     """Texts that keep a line of a document from being reported as unmeasured or unbacked; `*` stands for anything."""
     claims: Level = "warn"
     """How `check` treats numbers with a performance unit that no record backs."""
+    hook: Literal["worse", "strict"] = "worse"
+    """What the hook refuses: what a commit makes worse, or with `strict` open cells and stale figures as well."""
     release: Release = Release()
     """What must be true before a release."""
     measurements: str = "docs/measurements"
@@ -184,140 +183,3 @@ class Config(_Section, frozen=True):
     """Directory of the project's own templates, which win over the shipped ones."""
     budget_s: Annotated[float, msgspec.Meta(gt=0)] = 900.0
     """Seconds that one run may spend measuring, shared among everything it measures."""
-
-
-_SECTIONS_BY_NAME: dict[str, type[_Section]] = {
-    "documents": DocumentSettings,
-    "workloads": Workload,
-    "mechanisms": Mechanism,
-}
-
-
-def load_config(root: Path) -> Config:
-    """Read and validate the project's `doctool.yaml`.
-
-    Args:
-        root: Directory that holds the file.
-
-    Raises:
-        ConfigError: If the file is missing, is not valid YAML, has a key that does not exist, a value of the wrong
-            type, or a reference to something that is not defined; with the line.
-    """
-    path = root / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"there is no {FILE_NAME} here; run `doctool init` to have one proposed", file=str(path)
-        ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", file=FILE_NAME) from problem
-    return parse_config(text)
-
-
-def parse_config(text: str) -> Config:
-    """Turn the text of a `doctool.yaml` into a `Config`; errors as in `load_config`."""
-    source = yamltext.parse(text, lambda message, line: ConfigError(message, file=FILE_NAME, line=line))
-    if not isinstance(source.value, dict):
-        raise ConfigError("expected keys such as 'package' and 'mechanisms'", file=FILE_NAME, line=1)
-    values = dict(source.value)
-    for section, kind in _SECTIONS_BY_NAME.items():
-        entries = values.get(section)
-        if isinstance(entries, dict):
-            values[section] = {
-                name: _convert(entry if entry is not None else {}, kind, (section, name), source)
-                for name, entry in entries.items()
-            }
-    config: Config = _convert(values, Config, (), source)
-    _check_references(config, source)
-    return config
-
-
-def _convert(value: Any, kind: type[Any], path: yamltext.Path, source: yamltext.YamlText) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as problem:
-        message, _, place = str(problem).partition(" - at `$")
-        inner = tuple(part for part in re.split(r"[.\[\]`]+", place) if part and part != "...")
-        full = path + tuple(int(part) if part.isdigit() else part for part in inner)
-        unknown = re.search(r"unknown field `(.+)`", message)
-        if unknown:
-            name = unknown[1]
-            owner = _type_at(kind, inner)
-            raise ConfigError(
-                f"unknown key {name!r}{_where(full)}; {suggest(name, _field_names(owner))}",
-                file=FILE_NAME,
-                line=source.line_of((*full, name)),
-            ) from None
-        if "matching regex" in message:
-            message = "expected a place that Python can import, such as 'package.module:Class'"
-        raise ConfigError(
-            f"{message[:1].lower()}{message[1:]}{_where(full)}", file=FILE_NAME, line=source.line_of(full)
-        ) from None
-
-
-def _where(path: yamltext.Path) -> str:
-    return f" in '{'.'.join(map(str, path))}'" if path else ""
-
-
-def _field_names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in msgspec.structs.fields(kind))
-
-
-def _type_at(kind: type[Any], path: tuple[str, ...]) -> type[Any]:
-    """Follow field names down to the section type that holds the unknown key."""
-    for name in path:
-        for field in msgspec.structs.fields(kind):
-            options = (field.type, *getattr(field.type, "__args__", ()))
-            sections = [option for option in options if isinstance(option, type) and issubclass(option, _Section)]
-            if field.name == name and sections:
-                kind = sections[0]
-    return kind
-
-
-def _check_references(config: Config, source: yamltext.YamlText) -> None:
-    for section in ("mechanisms", "workloads"):
-        for name in getattr(config, section):
-            if not is_name(name):
-                raise ConfigError(
-                    f"{name!r} cannot be a name, since records are named by it; use letters, digits and . _ + -",
-                    file=FILE_NAME,
-                    line=source.line_of((section, name)),
-                )
-    for name, mechanism in config.mechanisms.items():
-        _check_mechanism(name, mechanism, config, source)
-    for name, workload in config.workloads.items():
-        if (workload.tokens is None) == (workload.features is None):
-            raise ConfigError(
-                f"workload {name!r} needs exactly one of 'tokens' and 'features'",
-                file=FILE_NAME,
-                line=source.line_of(("workloads", name)),
-            )
-    for name in config.aliases.mechanisms:
-        _require(name, config.mechanisms, "mechanism", ("aliases", "mechanisms", name), source)
-    for name in config.aliases.workloads:
-        _require(name, config.workloads, "workload", ("aliases", "workloads", name), source)
-
-
-def _check_mechanism(name: str, mechanism: Mechanism, config: Config, source: yamltext.YamlText) -> None:
-    def fail(message: str) -> ConfigError:
-        return ConfigError(message, file=FILE_NAME, line=source.line_of(("mechanisms", name)))
-
-    for field in ("measure", "compare"):
-        for index, workload in enumerate(getattr(mechanism, field)):
-            _require(workload, config.workloads, "workload", ("mechanisms", name, field, index), source)
-    if name != BASELINE and not mechanism.toggles:
-        raise fail(f"mechanism {name!r} has no 'toggle'; name the constructor parameter that switches it on")
-    if mechanism.probe is not None:
-        _require(mechanism.probe, config.workloads, "workload", ("mechanisms", name, "probe"), source)
-    elif mechanism.train is not None and not mechanism.compare:
-        raise fail(f"mechanism {name!r} only has a training comparison; name the workload to try it on: 'probe: NAME'")
-
-
-def _require(name: str, known: dict[str, Any], what: str, path: yamltext.Path, source: yamltext.YamlText) -> None:
-    if name not in known:
-        raise ConfigError(
-            f"there is no {what} {name!r}; {suggest(name, tuple(known))}",
-            file=FILE_NAME,
-            line=source.line_of(path),
-        )

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from doctool.system.reading import SOURCE_BYTES, read_ends, read_file
+
 VARIABLE = "$"
 """Stands before the name of an environment variable where files and variables are named together."""
 _LENGTH = 16
 _UNSET = "unset"
-_MOST_BYTES = 16 << 20
 _SAMPLE_BYTES = 1 << 20
 
 Read = Callable[[str], bytes | None]
@@ -74,7 +75,7 @@ class Inputs(msgspec.Struct, frozen=True, dict=True):
 
     def _read_digest(self, name: str) -> str | None:
         if self.read is None:
-            return digest_of_file(self.root / name)
+            return digest_of_file(self.root / name, self.root)
         data = self.read(name)
         return digest_of(data, name) if data is not None else None
 
@@ -84,17 +85,14 @@ def is_source(name: str, sources: Sequence[str]) -> bool:
     return name.endswith(".py") and any(name == each or fnmatchcase(name, f"{each}/*") for each in sources)
 
 
-def digest_of_file(path: Path) -> str | None:
-    """Return the digest of a file, None if there is none."""
+def digest_of_file(path: Path, root: Path) -> str | None:
+    """Return the digest of a file of a project, None if there is none that may be read."""
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size <= _MOST_BYTES:
-                return digest_of(file.read(), path.name)
-            # Nobody waits for gigabytes of data to be read at every commit.
-            first = file.read(_SAMPLE_BYTES)
-            file.seek(-_SAMPLE_BYTES, os.SEEK_END)
-            return digest_of(b"%d" % size + first + file.read(), "sample")
+        size, ends = read_ends(path, inside=root, ends=_SAMPLE_BYTES)
+        # Nobody waits for gigabytes of data to be read at every commit.
+        if size > SOURCE_BYTES:
+            return digest_of(b"%d" % size + ends, "sample")
+        return digest_of(read_file(path, inside=root, limit=SOURCE_BYTES), path.name)
     except OSError:
         return None
 

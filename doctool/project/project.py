@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from doctool.errors import UsageError
-from doctool.project.config import Config, DocumentSettings, load_config
+from doctool.errors import ConfigError, UsageError
+from doctool.project.config import Config, DocumentSettings, Workload
 from doctool.project.inputs import Inputs, Read
+from doctool.project.loading import load_config
 from doctool.project.root import find_root
 from doctool.records.store import RecordStore
-from doctool.vocabulary import Vocabulary, build_vocabulary
+from doctool.system.reading import inside_of
+from doctool.vocabulary import Vocabulary, Workings, build_vocabulary
 
 CACHE_DIRECTORY = ".doctool"
 """Holds what must survive an interruption but belongs to this machine alone; it ignores itself in git."""
@@ -41,13 +45,13 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def records(self) -> RecordStore:
         """The records of this project."""
-        return RecordStore(self.root / self.config.measurements)
+        return RecordStore(self.root / self.config.measurements, inside=self.root)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The shipped words, the project's own aliases, its mechanisms and workloads."""
         config = self.config
-        return build_vocabulary(
+        words = build_vocabulary(
             {name: mechanism.toggles for name, mechanism in config.mechanisms.items()},
             {name: (*mechanism.measure, *mechanism.compare) for name, mechanism in config.mechanisms.items()},
             config.aliases,
@@ -55,11 +59,24 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             tuple(config.workloads),
             config.ignore,
         )
+        return replace(
+            words,
+            workings={name: _workings_of(workload) for name, workload in config.workloads.items()},
+            trained=frozenset(name for name, mechanism in config.mechanisms.items() if mechanism.train is not None),
+        )
 
     @property
     def template_directories(self) -> tuple[Path, ...]:
-        """The project's own template directory, if it has one."""
+        """The project's own template directory, if it has one.
+
+        Raises:
+            ConfigError: If it leads out of the project.
+        """
         directory = self.root / self.config.templates
+        try:
+            inside_of(directory, self.root)
+        except OSError as problem:
+            raise ConfigError(f"cannot be read: {problem.strerror}", file=self.config.templates) from problem
         return (directory,) if directory.is_dir() else ()
 
     @property
@@ -90,7 +107,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             UsageError: If the path is outside the project.
         """
         try:
-            return path.resolve().relative_to(self.root).as_posix()
+            return Path(os.path.realpath(path)).relative_to(self.root).as_posix()
         except ValueError:
             raise UsageError(
                 f"this is outside the project at {self.root}; doctool only writes documents inside it", file=str(path)
@@ -114,3 +131,20 @@ def find_project(start: Path) -> Project:
 def key_of(*parts: object) -> str:
     """Return a short, stable name for a combination of values whose `repr` is stable."""
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:16]
+
+
+def _workings_of(workload: Workload) -> Workings:
+    """Return what can be measured under a workload, and what it counts."""
+    metrics = {"forward_latency", "throughput", "peak_memory", "parameters"}
+    metrics |= {"block_latency"} if workload.blocks else set()
+    metrics |= {"layer_latency"} if workload.layers else set()
+    counts = {"calls/s"}
+    shape = workload.tokens or workload.features or ()
+    counts |= {"tokens/s"} if workload.tokens else set()
+    counts |= {"samples/s"} if len(shape) > 1 else set()
+    conditions = {"dtype": workload.dtype, "threads": str(workload.threads)}
+    if len(shape) > 1:
+        conditions["batch"] = str(shape[0])
+    if workload.tokens:
+        conditions["length"] = str(shape[-1])
+    return Workings(metrics=frozenset(metrics), counts=frozenset(counts), conditions=conditions)

@@ -17,11 +17,62 @@ from doctool.errors import DoctoolError
 Path = tuple[str | int, ...]
 
 
-_MOST_DEPTH = 32
+MOST_CHARACTERS = 2**16
+MOST_DEPTH = 32
+_CORE = "tag:yaml.org,2002:"
+_TAGS = frozenset(_CORE + name for name in ("null", "bool", "int", "float", "str", "seq", "map"))
+_MOST_DIGITS = 100
+"""Of a number: far more than anything here counts, and few enough to be printed in an error."""
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader with YAML 1.2 booleans: only `true` and `false`, so that a column may be called `off`."""
+    """The safe loader with YAML 1.2 booleans: only `true` and `false`, so that a column may be called `off`.
+
+    It refuses what lets a short text stand for a huge value, and tells every fault with its line.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
+            raise _Refused("aliases such as '*name' are not read here; write the value out", mark)
+        if self._depth >= MOST_DEPTH:
+            raise _Refused(f"this is nested more than {MOST_DEPTH} levels deep", mark)
+        self._depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if node.tag not in _TAGS:
+            raise _Refused(f"{node.tag.removeprefix(_CORE)!r} is no kind of value that is read here", node.start_mark)
+        if isinstance(node, yaml.ScalarNode):
+            _check_scalar(node)
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError, KeyError, TypeError, AttributeError) as problem:
+            # PyYAML lets the faults of Python's own conversions through: `!!int abc`, `!!float ""`.
+            found = repr(node.value[:40]) if isinstance(node, yaml.ScalarNode) else "this"
+            raise _Refused(f"{found} is no {node.tag.removeprefix(_CORE)}", node.start_mark) from problem
+
+
+class _Refused(Exception):  # noqa: N818 - it never leaves this module
+    def __init__(self, words: str, mark: Any) -> None:
+        super().__init__(words)
+        self.words = words
+        self.line = mark.line
+
+
+def _check_scalar(node: yaml.ScalarNode) -> None:
+    if len(node.value) > _MOST_DIGITS and node.tag.endswith((":int", ":float")):
+        raise _Refused(f"a number of {len(node.value)} characters is too long", node.start_mark)
+    if "\0" in node.value or any("\ud800" <= char <= "\udfff" for char in node.value):
+        raise _Refused("this holds a character that no file and no terminal can show", node.start_mark)
 
 
 class _ComposerInC(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -73,8 +124,11 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
         first_line: Line number of the first line of `text` in its file.
 
     Raises:
-        DoctoolError: Whatever `error` makes, for broken syntax, a key that is no string, or a key given twice.
+        DoctoolError: Whatever `error` makes, for broken syntax, a key that is no string, a key given twice, an
+            alias, a value that is none of its kind, or a text that is too long or nested too deeply.
     """
+    if len(text) > MOST_CHARACTERS:
+        raise error(f"this YAML has more than {MOST_CHARACTERS} characters", first_line)
     loader = None
     try:
         loader = _Loader(text)
@@ -84,14 +138,18 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
             return YamlText(value=None, lines=lines)
         _check(node, (), lines, error, first_line)
         return YamlText(value=loader.construct_document(node), lines=lines)
+    except _Refused as problem:
+        raise error(problem.words, first_line + problem.line) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = first_line + (mark.line if mark else 0)
         raise error(f"this is not valid YAML: {problem.problem or problem.context}", line) from problem
     except yaml.YAMLError as problem:
-        raise error(f"this is not valid YAML: {problem}", first_line) from problem
-    except RecursionError as problem:
-        raise error("this YAML is nested too deeply, or contains itself", first_line) from problem
+        # A character that YAML does not have; PyYAML says at which place, and in its own words of several lines.
+        place = getattr(problem, "position", 0)
+        raise error(
+            f"this is not valid YAML: {str(problem).splitlines()[0]}", first_line + text.count("\n", 0, place)
+        ) from problem
     finally:
         if loader is not None:
             loader.dispose()
@@ -104,7 +162,7 @@ def _compose_in_c(text: str) -> yaml.Node | None:
         for event in yaml.parse(text, Loader=_ComposerInC):
             # In C, a tree is made by a function that calls itself, and nothing but the stack ends it.
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _MOST_DEPTH or isinstance(event, yaml.AliasEvent):
+            if depth > MOST_DEPTH or isinstance(event, yaml.AliasEvent):
                 return None
         return yaml.compose(text, Loader=_ComposerInC)
     except (yaml.YAMLError, UnicodeEncodeError):

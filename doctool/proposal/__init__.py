@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from doctool.errors import UsageError
-from doctool.project.config import Config, parse_config
+from doctool.project.config import Config
+from doctool.project.loading import parse_config
 from doctool.proposal.choosing import choose
 from doctool.proposal.pages import files_below, read_pages
 from doctool.proposal.writing import write_config

@@ -25,6 +25,7 @@ from doctool.proposal.code import (
     last_name,
     read_module,
 )
+from doctool.system.reading import SOURCE_BYTES, read_file
 
 _FENCE = re.compile(
     r"^(?P<mark>```+|~~~+)[ \t]*(?:python|py|python3)\b[^\n]*\n(?P<code>.*?)^(?P=mark)",
@@ -119,7 +120,7 @@ def read_examples(repository: Repository, root: Path, files: Sequence[str]) -> E
         if name in known or left <= 0:
             continue
         try:
-            data = (root / name).read_bytes()
+            data = read_file(root / name, inside=root, limit=SOURCE_BYTES)
         except OSError:
             continue
         left -= len(data)

@@ -12,6 +12,7 @@ import msgspec
 
 from doctool import document, git
 from doctool.errors import DoctoolError
+from doctool.system.reading import read_file
 from doctool.vocabulary import Vocabulary, normalise
 
 _SKIPPED = frozenset({"node_modules", "site-packages", "build", "dist", "venv", "env"})
@@ -100,8 +101,8 @@ def read_pages(root: Path, files: list[str], vocabulary: Vocabulary, report: Cal
 
 def _page(root: Path, name: str, vocabulary: Vocabulary) -> Iterator[Page]:
     try:
-        data = (root / name).read_bytes()
-        if len(data) > _MOST_BYTES or not document.may_matter(data, vocabulary):
+        data = read_file(root / name, inside=root, limit=_MOST_BYTES)
+        if not document.may_matter(data, vocabulary):
             return
         parsed = document.parse(data, name, vocabulary)
         is_open = any(one.place in {"table", "line"} for one in parsed.placeholders)

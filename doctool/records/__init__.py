@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doctool.records.decoding import decode
 from doctool.records.record import (
     ID_LENGTH,
     NULL,
@@ -11,22 +12,19 @@ from doctool.records.record import (
     Block,
     Comparison,
     Estimate,
-    Evaluation,
     Memory,
     Record,
     Refusal,
     Replicate,
     Result,
     Source,
-    TrainingComparison,
-    TrainingRun,
     Trial,
     Verdict,
     Visit,
-    decode,
     encode,
     is_name,
 )
+from doctool.records.training import Evaluation, TrainingComparison, TrainingRun
 
 __all__ = [
     "ID_LENGTH",

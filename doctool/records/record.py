@@ -6,6 +6,8 @@ Durations are in seconds, sizes in bytes, times of day in UTC (ISO 8601).
 Schema history:
     1: first version.
     2: notes and evidence are facts, and their sentences are made where they are read; what was read besides the source.
+       A time whose interval is as wide as the time itself is no figure; where blocks that the machine disturbed count
+       (`busy` in the settings), nothing is claimed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from doctool.errors import RecordError
+from doctool.records.training import Part, TrainingComparison
 from doctool.terms.mechanism import Evidence, Status
 from doctool.terms.notes import Note
 
@@ -45,11 +47,7 @@ class Verdict(enum.Enum):
     NOT_MEASURED = "not measured"
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    pass
-
-
-class Visit(_Part, frozen=True):
+class Visit(Part, frozen=True):
     """Calls of one arm, in one half of a block; those right after a switch to it are already dropped.
 
     On a CPU the arms take short turns, round after round, and a visit is all turns of an arm in the same half of the
@@ -69,39 +67,39 @@ class Visit(_Part, frozen=True):
     other. Empty where the visit is one turn."""
     block_turns_s: tuple[float, ...] = ()
     """The same for the mean time of the submodules that are reported as blocks."""
-    layers_s: dict[str, float] = {}
+    layers_s: dict[str, float] = msgspec.field(default_factory=dict)
     """Median time of each timed submodule within a call, by its name."""
     gpu_s: float | None = None
     """Median call by device events; on CUDA this is also `median_s`."""
     enqueue_s: float | None = None
     """Median host time to enqueue a call on CUDA."""
-    signals: dict[str, float] = {}
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
     """Environment signals over the visit: steal, involuntary switches, clocks, throttle bits."""
 
 
-class Block(_Part, frozen=True):
+class Block(Part, frozen=True):
     """Visits in an order that reads the same backwards, so that linear drift cancels."""
 
     visits: tuple[Visit, ...]
     excluded: str | None = None
     """The environment signal for which the whole block does not count."""
-    signals: dict[str, float] = {}
+    signals: dict[str, float] = msgspec.field(default_factory=dict)
     """Environment signals over the block: steal, waiting, involuntary switches."""
 
 
-class Replicate(_Part, frozen=True):
+class Replicate(Part, frozen=True):
     """What one fresh child process measured."""
 
     seed: int
     started: str
     duration_s: float
     blocks: tuple[Block, ...]
-    warmup_calls: dict[str, int] = {}
-    environment: dict[str, float | str] = {}
+    warmup_calls: dict[str, int] = msgspec.field(default_factory=dict)
+    environment: dict[str, float | str] = msgspec.field(default_factory=dict)
     """What may change between replicates: load, temperature, clocks."""
 
 
-class Memory(_Part, frozen=True):
+class Memory(Part, frozen=True):
     """Exact peak memory of one arm, from fresh processes of its own."""
 
     arm: str
@@ -115,44 +113,7 @@ class Memory(_Part, frozen=True):
     """CUDA only: what the caching allocator held."""
 
 
-class Evaluation(_Part, frozen=True):
-    """The evaluation loss after some steps."""
-
-    step: int
-    loss_nats: float
-    clock_s: float
-    """Training time up to here, evaluations not counted."""
-
-
-class TrainingRun(_Part, frozen=True):
-    """One training run of one arm."""
-
-    seed: int
-    arm: str
-    losses_nats: tuple[float, ...]
-    """Training loss of every step, rounded to 6 significant digits."""
-    evaluations: tuple[Evaluation, ...]
-    shared_digest: str
-    """Digest of the parameters that both arms have, at step 0."""
-    batches_digest: str
-    """Digest of all batches in their order."""
-
-
-class TrainingComparison(_Part, frozen=True):
-    """Paired training runs and the rule that was fixed before the first of them."""
-
-    plan: dict[str, Any]
-    """Data, budget, optimiser, batch, evaluation set and interval, target rule, seeds, metrics."""
-    plan_digest: str
-    target_loss_nats: float | None
-    """The loss that 90 % of the calibration runs reach; None when too few did."""
-    calibration: tuple[TrainingRun, ...]
-    runs: tuple[TrainingRun, ...]
-    parameters: dict[str, int] = {}
-    flops_per_step: dict[str, float] = {}
-
-
-class Trial(_Part, frozen=True):
+class Trial(Part, frozen=True):
     """One answer of a rule about two arms of which the truth is known."""
 
     rule: str
@@ -169,7 +130,7 @@ class Trial(_Part, frozen=True):
     """Timed calls, both arms together."""
 
 
-class Estimate(_Part, frozen=True):
+class Estimate(Part, frozen=True):
     """One arm's value of one metric."""
 
     value: float
@@ -188,7 +149,7 @@ class Estimate(_Part, frozen=True):
         return max(self.high - self.value, self.value - self.low)
 
 
-class Comparison(_Part, frozen=True):
+class Comparison(Part, frozen=True):
     """On against off: the relative change, its intervals and the verdict."""
 
     change: float
@@ -214,7 +175,7 @@ class Comparison(_Part, frozen=True):
     deterministic: bool = False
 
 
-class Result(_Part, frozen=True):
+class Result(Part, frozen=True):
     """What was found for one metric."""
 
     unit: str
@@ -224,11 +185,11 @@ class Result(_Part, frozen=True):
     """The second off arm against the first."""
     reason: str | None = None
     """Why there is no number: then `arms` is empty. For example `misses`: too many runs never reached the target."""
-    misses: dict[str, float] = {}
+    misses: dict[str, float] = msgspec.field(default_factory=dict)
     """Share of the runs of each arm that never reached the target."""
 
 
-class Source(_Part, frozen=True):
+class Source(Part, frozen=True):
     """The code that was measured."""
 
     digest: str
@@ -238,22 +199,22 @@ class Source(_Part, frozen=True):
     dirty: bool = False
     patch_digest: str | None = None
     """Of the uncommitted changes to tracked files, when dirty."""
-    inputs: dict[str, str] = {}
+    inputs: dict[str, str] = msgspec.field(default_factory=dict)
     """Digests of the files of the project that were read, and of the variables that were asked for (`$NAME`)."""
 
 
-class Refusal(_Part, frozen=True):
+class Refusal(Part, frozen=True):
     """Why there is nothing to measure, or why measuring failed."""
 
     reason: str
-    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `hung`, `nan`, `out-of-memory`,
-    `settings`, `no-gpu`, `host-busy`, `not-equal`."""
+    """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
+    `out-of-memory`, `settings`, `no-gpu`, `weights`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code, or what the probe compared."""
     evidence: tuple[Evidence, ...] = ()
 
 
-class Record(_Part, frozen=True, dict=True):
+class Record(Part, frozen=True, dict=True):
     """One measurement of one mechanism under one workload on one machine."""
 
     schema: int
@@ -278,7 +239,7 @@ class Record(_Part, frozen=True, dict=True):
     training: TrainingComparison | None = None
     trials: tuple[Trial, ...] = ()
     """Of the selftest: answers about arms of which the truth is known."""
-    metrics: dict[str, Result] = {}
+    metrics: dict[str, Result] = msgspec.field(default_factory=dict)
     refusal: Refusal | None = None
     quick: bool = False
     """Measured with fewer replicates than a claim needs."""
@@ -301,27 +262,3 @@ def is_name(text: str) -> bool:
 def encode(record: Record) -> bytes:
     """Write the record as the bytes its file holds; the same record always gives the same bytes."""
     return msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1) + b"\n"
-
-
-def decode(data: bytes, file: str) -> Record:
-    """Read a record and refuse what is not one.
-
-    Raises:
-        RecordError: If the bytes are no record, or one of a newer schema, or the names in it could lead elsewhere.
-    """
-    try:
-        version = msgspec.json.decode(data, type=dict[str, Any]).get("schema")
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise RecordError(
-                f"this record has schema {version}, and this doctool reads up to {SCHEMA_VERSION}; upgrade doctool",
-                file=file,
-            )
-        record = msgspec.json.decode(data, type=Record)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-        raise RecordError(
-            f"this is not a record: {problem}; restore it from git, or remove it and measure again", file=file
-        ) from problem
-    for what, name in (("mechanism", record.mechanism), ("workload", record.workload)):
-        if not is_name(name):
-            raise RecordError(f"{name!r} cannot be the name of a {what}, of which the file's name is made", file=file)
-    return record

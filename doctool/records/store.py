@@ -6,17 +6,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from doctool.errors import RecordError
-from doctool.records import Record, decode, encode
+from doctool.records import Record, decode, encode, signing
 from doctool.system import files
+from doctool.system.reading import RECORD_BYTES, SETTINGS_BYTES, inside_of, read_file
 
 
-def read_record(path: Path) -> Record:
-    """Read one record file; errors as in `decode`, and also if the file cannot be read."""
+def read_record(path: Path, inside: Path | None = None) -> Record:
+    """Read one record file.
+
+    Args:
+        path: The file.
+        inside: The directory it must be in; None for a file that the user named himself.
+
+    Raises:
+        RecordError: As in `decode`, and also if the file cannot be read.
+    """
     try:
-        data = path.read_bytes()
+        data = read_file(path, inside=inside, limit=RECORD_BYTES)
     except OSError as problem:
         raise RecordError(f"cannot be read: {problem.strerror}", file=str(path)) from problem
     return decode(data, str(path))
+
+
+def signature_path(record: Path) -> Path:
+    """Return where the signature of a record file is, or would be."""
+    return record.with_name(f"{record.name}.sig")
+
+
+def read_signer(path: Path, record: Record, signers: Path, inside: Path | None = None) -> str:
+    """Return who signed a record.
+
+    Args:
+        path: Its file.
+        record: What is in it.
+        signers: The file of those who may sign, in the format of OpenSSH's `allowed_signers`.
+        inside: The directory that the record must be in; None for one that the user named himself.
+
+    Raises:
+        RecordError: If it is not signed, or not by one of them.
+    """
+    try:
+        signature = read_file(signature_path(path), inside=inside, limit=SETTINGS_BYTES)
+    except FileNotFoundError:
+        raise RecordError("it is not signed; `doctool measure --sign` signs what it measures", file=str(path)) from None
+    except OSError as problem:
+        raise RecordError(f"its signature cannot be read: {problem.strerror}", file=str(path)) from problem
+    try:
+        return signing.signer_of(encode(record), signature, read_file(signers, inside=None, limit=SETTINGS_BYTES))
+    except OSError as problem:
+        raise RecordError(f"cannot be read: {problem.strerror}", file=str(signers)) from problem
+    except RecordError as problem:
+        raise RecordError(problem.message, file=str(path)) from problem
 
 
 class RecordStore:
@@ -24,10 +64,12 @@ class RecordStore:
 
     Args:
         directory: Where the files are; it need not exist yet.
+        inside: The directory that the files must be in once links are followed.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, inside: Path | None = None) -> None:
         self.directory = directory
+        self._inside = inside
         self._read: dict[str, Record] = {}
 
     def path_of(self, record: Record) -> Path:
@@ -48,7 +90,7 @@ class RecordStore:
             path = self.ids().get(record_id)
             if path is None:
                 return None
-            record = read_record(path)
+            record = read_record(path, self._inside)
             if record.id != record_id:
                 raise RecordError(
                     f"the content belongs to id {record.id}, so the file was changed after it was written; "
@@ -77,10 +119,25 @@ class RecordStore:
                 yield record
 
     def save(self, record: Record) -> Path:
-        """Write the record to disk, whole or not at all, and return its path."""
+        """Write the record to disk, whole or not at all, and return its path.
+
+        Raises:
+            RecordError: If the place is outside the project.
+            DoctoolError: If it cannot be written.
+        """
         path = self.path_of(record)
+        try:
+            inside_of(path, self._inside)
+        except OSError as problem:
+            raise RecordError(f"cannot be written: {problem.strerror}", file=str(path)) from problem
         self.directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             files.write_bytes(path, encode(record))
         self._read[record.id] = record
+        return path
+
+    def save_signature(self, record: Record, signature: bytes) -> Path:
+        """Write the signature of a record beside it, and return its path; errors as in `save`."""
+        path = signature_path(self.save(record))
+        files.write_bytes(path, signature)
         return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,10 +10,13 @@ import msgspec
 from doctool import document, git
 from doctool.document import Document, ManagedRegion
 from doctool.errors import DocumentError, GitError
+from doctool.plan.selection import Notice
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
+from doctool.records.store import signature_path
 from doctool.refresh.filling import Change
 from doctool.render.pages import picture_path, verdicts_of
+from doctool.system.reading import PICTURE_BYTES, SETTINGS_BYTES, read_file
 from doctool.terms.metrics import METRICS, metric_of
 from doctool.terms.units import format_percent, format_quantity
 
@@ -30,11 +33,23 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     signoff: bool = False
 
 
-def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git.CommitResult:
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a commit.
+
+    Args:
+        commit: Its full id; None when nothing differed from the last commit.
+        left: The regions that are written and not committed, since their author has not committed his own part.
+    """
+
+    commit: str | None
+    left: tuple[Notice, ...] = ()
+
+
+def commit(project: Project, changes: Iterable[Change], wording: Wording) -> Committed:
     """Commit the documents as written, with the records they show, and nothing else.
 
     Edits of the author's own in a document stay uncommitted: what is committed is the committed text with the new
-    regions in it.
+    regions in it. A region that does not fit into it, and the records that only it shows, are not committed either.
 
     Raises:
         GitError: If git refuses, or the regions cannot be put into the committed text; the files stay as they are.
@@ -42,15 +57,20 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
     listed = list(changes)
     rewriters = {change.page.name: _rewriter(project, change) for change in listed}
     rewrites: dict[Path, git.Rewrite] = {change.page.path: rewriters[change.page.name] for change in listed}
-    records = {record.id: record for change in listed for record in change.records}
-    for record in records.values():
-        rewrites[project.records.path_of(record)] = encode(record)
-    for change in listed:
-        for record in change.records:
-            picture = picture_path(project, change.page.name, record)
-            if picture is not None and picture.is_file():
-                rewrites[picture] = picture.read_bytes()
     committed = git.committed_contents(project.root, [change.page.name for change in listed])
+    new_texts = {name: rewrite(committed[name]) if name in committed else None for name, rewrite in rewriters.items()}
+    records: dict[str, Record] = {}
+    left: list[Notice] = []
+    for change in listed:
+        name = change.page.name
+        text = new_texts[name]
+        shown = _regions_of(project, name, change.data if text is None else text)
+        left += _left_out(_regions_of(project, name, change.data), shown, name)
+        ids = {record_id for managed in shown.values() for record_id in managed.records}
+        for record in change.records:
+            if record.id in ids:
+                records[record.id] = record
+                rewrites |= _files_of(project, name, record)
     before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
     new = [record for record_id, record in sorted(records.items()) if record_id not in before]
     message = git.build_message(
@@ -61,13 +81,40 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> git
             measured_commits=tuple(sorted({record.source.commit for record in new if record.source.commit})),
         ),
         subject=wording.subject,
-        documents=[
-            name
-            for name, rewrite in rewriters.items()
-            if name not in committed or rewrite(committed[name]) != committed[name]
-        ],
+        documents=[name for name, text in new_texts.items() if text is None or text != committed[name]],
     )
-    return git.commit_paths(project.root, rewrites, message, signoff=wording.signoff)
+    made = git.commit_paths(project.root, rewrites, message, signoff=wording.signoff)
+    return Committed(commit=made.commit, left=tuple(left))
+
+
+def _regions_of(project: Project, name: str, data: bytes) -> dict[str, ManagedRegion]:
+    regions = document.parse(data, name, project.vocabulary).regions
+    return {managed.id: managed for managed in regions if managed.is_rendered}
+
+
+def _left_out(
+    written: Mapping[str, ManagedRegion], committed: Mapping[str, ManagedRegion], name: str
+) -> Iterator[Notice]:
+    for key, managed in written.items():
+        if key not in committed or committed[key].records != managed.records:
+            yield Notice(
+                file=name,
+                line=managed.line,
+                message=f"region {key!r} is written, and neither it nor its records are committed: the text that it "
+                "stands in is not committed itself; commit your own edit, then refresh again",
+            )
+
+
+def _files_of(project: Project, name: str, record: Record) -> dict[Path, git.Rewrite]:
+    """Return what is committed with a record that a document shows: its file, its signature, its curves."""
+    path = project.records.path_of(record)
+    found: dict[Path, git.Rewrite] = {path: encode(record)}
+    signature, picture = signature_path(path), picture_path(project, name, record)
+    if signature.is_file():
+        found[signature] = read_file(signature, inside=project.root, limit=SETTINGS_BYTES)
+    if picture is not None and picture.is_file():
+        found[picture] = read_file(picture, inside=project.root, limit=PICTURE_BYTES)
+    return found
 
 
 def _rewriter(project: Project, change: Change) -> Callable[[bytes], bytes]:

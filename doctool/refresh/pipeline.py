@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -11,24 +12,25 @@ import msgspec
 from msgspec.structs import replace
 
 from doctool import environment, git, statistics
+from doctool.check import Checker
+from doctool.check.findings import Finding, State
 from doctool.check.release import Fitness
-from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, MeasurementError, RecordError
-from doctool.measure import Effort, Measuring
-from doctool.measure.queue import measuring_alone
-from doctool.plan import Need, Target, choose, every_setup, is_settled
+from doctool.errors import ChangedMeanwhileError, DoctoolError, GitError, RecordError
+from doctool.measure import Effort, Postponed, measure, targets_here
+from doctool.plan import Need, is_rough
 from doctool.plan.pages import Page, read_page, unified_diff
 from doctool.plan.selection import Notice, Selection, Wishes, select
 from doctool.plan.targets import Targets
 from doctool.progress import Progress
-from doctool.project import Project
+from doctool.project import Project, find_project
 from doctool.project.root import FILE_NAME
-from doctool.records import Record, Source
-from doctool.records.store import read_record
-from doctool.refresh.commit import Wording, commit
-from doctool.refresh.filling import Change, ensure_templates, fill_page
+from doctool.records import Record
+from doctool.records.store import read_record, signature_path
+from doctool.refresh.commit import Committed, Wording, commit
+from doctool.refresh.filling import Change, ensure_fillable, ensure_templates, fill_page, outline_of
 from doctool.render.pages import draw_pictures
 from doctool.system import files
-from doctool.workload import look_around
+from doctool.system.reading import SETTINGS_BYTES, read_file
 
 Report = Callable[[Progress], None]
 
@@ -43,7 +45,6 @@ class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True):
         force: Measure again what is current, and overwrite regions that were edited by hand.
         rehost: Let figures of this machine replace those of a GPU it does not have.
         replace_estimates: Treat values that their authors marked as estimates as placeholders.
-        is_dry: Compute, but write no document.
         commits: Commit what was written.
         wording: What the commit says.
         released: When a release is to be made, with its time zone; then what may not stand in one is measured again.
@@ -55,7 +56,6 @@ class RefreshRequest(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     rehost: bool = False
     replace_estimates: bool = False
-    is_dry: bool = False
     commits: bool = True
     wording: Wording = msgspec.field(default_factory=Wording)
     released: datetime | None = None
@@ -69,11 +69,31 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
         measured: The records made now.
         commit: Id of the commit; None if there was nothing to commit, or none was asked for.
         notices: What was left as it is.
+        postponed: What could not be measured today.
+        findings: What is not in order in the documents as they are now.
     """
 
     changes: tuple[Change, ...]
     measured: tuple[Record, ...]
     commit: str | None
+    notices: tuple[Notice, ...]
+    postponed: tuple[Postponed, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refresh would do.
+
+    Args:
+        changes: What can be filled without measuring; every document, changed or not.
+        needs: What would be measured.
+        outlines: By document and line, what the regions that wait for it will look like.
+        notices: What would be left as it is.
+    """
+
+    changes: tuple[Change, ...]
+    needs: tuple[Need, ...]
+    outlines: tuple[Notice, ...]
     notices: tuple[Notice, ...]
 
 
@@ -87,51 +107,85 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         GitError: If git cannot commit, or for a release the measured code is not committed; if that can be known,
             before anything is measured.
     """
+    began_s = time.monotonic()
     if request.commits:
         _ensure_committable(project, request)
     if request.released is not None:
         _ensure_measured_code_is_committed(project)
+    given = read_records(request.records)
     targets = targets_here(project)
-    given = import_records(project, request.records)
+    _, needs = _ask(project, request, targets, given)
+    for record, path in zip(given, request.records, strict=True):
+        project.records.save(record)
+        if signature_path(path).is_file():
+            signature = read_file(signature_path(path), inside=None, limit=SETTINGS_BYTES)
+            project.records.save_signature(record, signature)
+    effort = replace(request.effort, budget_s=request.effort.budget_s - (time.monotonic() - began_s))
+    measured = measure(project, targets, [targets.of(need) for need in needs], effort, report)
+    wishes = replace(
+        _wishes(project, request, given),
+        measured=measured.records,
+        postponed=frozenset(postponed.need for postponed in measured.postponed),
+    )
+    with git.exclusive(project.root) if request.commits else nullcontext():
+        # The author may have gone on writing while we measured: everything about the text is asked again.
+        pages = _read_pages(project, request)
+        selections = [select(project, page, targets, wishes) for page in pages]
+        _ensure_found([need for need in needs if need not in wishes.postponed], selections, measured.records)
+        undrawn = _draw(project, pages, selections)
+        changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
+        write(changes)
+        made = commit(project, changes, request.wording) if request.commits else Committed(commit=None)
+    return Refreshed(
+        changes=tuple(changes),
+        measured=measured.records,
+        commit=made.commit,
+        notices=(*_notices(pages, selections), *undrawn, *made.left),
+        postponed=measured.postponed,
+        findings=_look_again(project, changes),
+    )
+
+
+def preview(project: Project, request: RefreshRequest) -> Preview:
+    """Say what a refresh would do; nothing is measured, and nothing is written. Errors as in `refresh`."""
+    given = read_records(request.records)
+    targets = targets_here(project)
+    pages, needs = _ask(project, request, targets, given)
+    wishes = replace(_wishes(project, request, given), postponed=frozenset(needs))
+    selections = [select(project, page, targets, wishes) for page in pages]
+    both = list(zip(pages, selections, strict=True))
+    return Preview(
+        changes=tuple(fill_page(project, page, selection) for page, selection in both),
+        needs=tuple(needs),
+        outlines=tuple(
+            Notice(file=page.name, line=managed.line, message=outline_of(managed))
+            for page, selection in both
+            for managed in page.document.regions
+            if managed.id in selection.waiting
+        ),
+        notices=tuple(_notices(pages, selections)),
+    )
+
+
+def _ask(
+    project: Project, request: RefreshRequest, targets: Targets, given: tuple[Record, ...]
+) -> tuple[list[Page], list[Need]]:
+    """Read the documents and find out what has to be measured for them, of what they can show at all."""
     wishes = _wishes(project, request, given)
     pages = _read_pages(project, request)
     for page in pages:
         ensure_templates(project, page)
-    before = [select(project, page, targets, wishes) for page in pages]
-    needs = _needs_to_measure(before, targets, given, force=request.force)
-    measured = measure(project, targets, [targets.of(need) for need in needs], request.effort, report)
-    with git.exclusive(project.root) if request.commits else nullcontext():
-        # The author may have gone on writing while we measured: everything about the text is asked again.
-        pages = _read_pages(project, request)
-        selections = [select(project, page, targets, replace(wishes, measured=measured)) for page in pages]
-        _ensure_found(needs, selections, measured)
-        undrawn = [] if request.is_dry else _draw(project, pages, selections)
-        changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
-        if not request.is_dry:
-            write(changes)
-        made = commit(project, changes, request.wording) if request.commits else None
-    return Refreshed(
-        changes=tuple(changes),
-        measured=measured,
-        commit=made.commit if made else None,
-        notices=(
-            *(
-                notice
-                for page, selection in zip(pages, selections, strict=True)
-                for notice in (*selection.notices, *_left_notices(page))
-            ),
-            *undrawn,
-        ),
-    )
+    selections = [select(project, page, targets, wishes) for page in pages]
+    for page, selection in zip(pages, selections, strict=True):
+        ensure_fillable(project, page, selection, targets)
+    return pages, _needs_to_measure(selections, targets, given, force=request.force)
 
 
-def targets_here(project: Project) -> Targets:
-    """Return what a record must have been made of to answer a need on this machine as it is now.
-
-    Raises:
-        MeasurementError: If PyTorch is there and cannot be loaded.
-    """
-    return Targets(project, look_around(project.root, every_setup(project.config)))
+def _look_again(project: Project, changes: Sequence[Change]) -> tuple[Finding, ...]:
+    """Check the documents as they were left; numbers outside of regions are no matter of a refresh."""
+    checker = Checker(find_project(project.root))
+    found = (finding for change in changes for finding in checker.check(change.page.name, change.data))
+    return tuple(finding for finding in found if finding.state is not State.UNBACKED)
 
 
 def write(changes: Iterable[Change]) -> None:
@@ -153,48 +207,8 @@ def write(changes: Iterable[Change]) -> None:
     files.write_all({change.page.path: change.data for change in changed})
 
 
-def measure(
-    project: Project, targets: Targets, missing: Sequence[Target], effort: Effort, report: Report
-) -> tuple[Record, ...]:
-    """Measure the targets and save their records; what another doctool has recorded meanwhile is left out.
-
-    Raises:
-        MeasurementError: If the measured code failed somewhere; everything else is saved. Or if another doctool is
-            still measuring here.
-    """
-    if not missing:
-        return ()
-    known = project.records.ids().keys()
-    with measuring_alone(project, report):
-        new = [record for record in project.records if record.id not in known]
-        quick_is_enough = effort.is_quick
-        left = [target for target in missing if not is_settled(choose(new, target), quick_is_enough=quick_is_enough)]
-        return _measure(project, targets, left, effort, report)
-
-
-def _measure(
-    project: Project, targets: Targets, missing: Sequence[Target], effort: Effort, report: Report
-) -> tuple[Record, ...]:
-    measuring = Measuring(
-        project=project,
-        source=_source_of(project),
-        detections=targets.detections,
-        effort=effort,
-        report=report,
-    )
-    measuring.run(missing)
-    if measuring.failures:
-        failures = "\n".join(map(str, measuring.failures))
-        raise MeasurementError(
-            f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
-            f"({len(measuring.saved)} records). Mend the code, or what "
-            "doctool.yaml builds and calls it with, or use --accept-failures to have it said in words."
-        )
-    return tuple(measuring.saved)
-
-
-def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...]:
-    """Read records measured elsewhere and save them beside the project's own.
+def read_records(paths: Sequence[Path]) -> tuple[Record, ...]:
+    """Read records measured elsewhere.
 
     Raises:
         RecordError: If a file is no record, or was changed after it was written.
@@ -210,8 +224,6 @@ def import_records(project: Project, paths: Sequence[Path]) -> tuple[Record, ...
                 "it was measured",
                 file=str(path),
             )
-    for record in given:
-        project.records.save(record)
     return given
 
 
@@ -219,8 +231,8 @@ def _wishes(project: Project, request: RefreshRequest, given: tuple[Record, ...]
     wishes = Wishes(given=given, force=request.force, rehost=request.rehost)
     if request.released is not None:
         return replace(wishes, is_fit=Fitness(rules=project.config.release, now=request.released).is_fit)
-    # A quick look makes way as soon as there is time for a full one, unless it was brought on purpose.
-    return wishes if request.effort.is_quick else replace(wishes, is_fit=lambda one: not one.quick or one in given)
+    # A rough look makes way as soon as there is time for a full one, unless it was brought on purpose.
+    return wishes if request.effort.is_rough else replace(wishes, is_fit=lambda one: not is_rough(one) or one in given)
 
 
 def _ensure_measured_code_is_committed(project: Project) -> None:
@@ -287,11 +299,6 @@ def _ensure_found(needs: Sequence[Need], selections: Sequence[Selection], measur
         )
 
 
-def _source_of(project: Project) -> Source:
-    state = git.source_state(project.root, [Path(name) for name in (*project.source_names, FILE_NAME)])
-    return Source(digest="", commit=state.commit, dirty=state.is_dirty, patch_digest=state.patch_digest)
-
-
 def _draw(project: Project, pages: Sequence[Page], selections: Sequence[Selection]) -> list[Notice]:
     """Draw the training curves; without the library for it, the documents are filled all the same."""
     notices = []
@@ -301,6 +308,14 @@ def _draw(project: Project, pages: Sequence[Page], selections: Sequence[Selectio
         except DoctoolError as problem:
             notices.append(Notice(file=page.name, line=1, message=problem.message))
     return notices
+
+
+def _notices(pages: Sequence[Page], selections: Sequence[Selection]) -> list[Notice]:
+    return [
+        notice
+        for page, selection in zip(pages, selections, strict=True)
+        for notice in (*selection.notices, *_left_notices(page))
+    ]
 
 
 def _left_notices(page: Page) -> list[Notice]:

@@ -12,6 +12,8 @@ from doctool.errors import DocumentError
 from doctool.terms.metrics import Family, metric_of
 from doctool.terms.units import UNITS
 
+_NOTHING = Address()
+
 
 def read_address(text: str, mechanisms: Collection[str]) -> Address:
     """Read an address without the names of `doctool.yaml` at hand.
@@ -29,8 +31,8 @@ def read_address(text: str, mechanisms: Collection[str]) -> Address:
     return parse_address(text, (*mechanisms, BASELINE))
 
 
-def join(region: Region, row: Address, column: Address) -> Address:
-    """Return what the cell in a row and a column asks for.
+def join(region: Region, row: Address, column: Address, own: Address = _NOTHING) -> Address:
+    """Return what the cell in a row and a column asks for, and what it says for itself.
 
     Raises:
         DocumentError: If row and column contradict each other.
@@ -38,23 +40,33 @@ def join(region: Region, row: Address, column: Address) -> Address:
     conflict = row.contradicts(column)
     if conflict:
         raise DocumentError(f"the row asks for {conflict[0]!r} and the column for {conflict[1]!r}; keep one of them")
-    joined = replace(row.combined(column), where={**region.where, **row.where, **column.where})
+    joined = row.combined(column).combined(own)
+    joined = replace(joined, where={**region.where, **joined.where})
     if joined.metric and joined.workload is None:
         is_training = metric_of(joined.metric).family is Family.TRAINING
         joined = replace(joined, workload=TRAINING if is_training else region.workload)
     return replace(joined, mechanism=joined.mechanism or region.mechanism, workload=joined.workload or region.workload)
 
 
-def unit_of(address: Address) -> str:
+def without_device(address: Address) -> Address:
+    """Return what the address asks for on whatever device."""
+    return replace(address, where={key: part for key, part in address.where.items() if key != "device"})
+
+
+def unit_of(address: Address, held_in: str) -> str:
     """Return the unit to show the metric in.
+
+    Args:
+        address: What is asked for.
+        held_in: Base unit in which the record holds it; empty where there is no record.
 
     Raises:
         DocumentError: If the unit asked for measures something else.
     """
     metric = metric_of(address.metric or "")
     if address.unit is None:
-        return metric.shown_in
-    if UNITS[address.unit].base != metric.unit:
-        fitting = ", ".join(unit for unit, kind in UNITS.items() if kind.base == metric.unit)
+        return metric.shown_in if held_in in {"", UNITS[metric.shown_in].base} else held_in
+    if not metric.is_in(UNITS[address.unit].base):
+        fitting = ", ".join(unit for unit, kind in UNITS.items() if metric.is_in(kind.base))
         raise DocumentError(f"{metric.name} cannot be shown in {address.unit!r}; units that fit: {fitting}")
     return address.unit

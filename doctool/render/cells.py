@@ -12,15 +12,17 @@ from doctool.document import Region
 from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.environment import comparable_key
 from doctool.errors import DocumentError, RecordError
-from doctool.records import OFF, ON, Estimate, Record, Result
-from doctool.render.addresses import join, read_address, unit_of
+from doctool.records import OFF, ON, Estimate, Record, Result, Verdict
+from doctool.render.addresses import join, read_address, unit_of, without_device
+from doctool.render.changes import reversed_comparison, write_change
+from doctool.render.counts import convert_count
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
-from doctool.render.numbers import write_change, write_estimate, write_misses, write_why
+from doctool.render.numbers import write_estimate, write_misses, write_why
 from doctool.render.trace import Figure, Trace
 from doctool.terms.metrics import Family, metric_of
 from doctool.terms.sentences import say
-from doctool.terms.units import Language
+from doctool.terms.units import UNITS, Language
 
 EstimateWriter = Callable[[Estimate, str, Language], str]
 
@@ -35,6 +37,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         trace: Collects what is printed.
         used: The records that were asked, by id, in order.
         asked: Those of them that were asked for a measured number; None stands for a record that does not exist.
+        forms: The forms in which changes were written, in order.
     """
 
     region: Region
@@ -43,6 +46,7 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     trace: Trace = msgspec.field(default_factory=Trace)
     used: dict[str, Record] = msgspec.field(default_factory=dict)
     asked: list[Record | None] = msgspec.field(default_factory=list)
+    forms: dict[str, None] = msgspec.field(default_factory=dict)
 
     def parse(self, address: str) -> Address:
         """Read an address; errors as in `read_address`."""
@@ -50,7 +54,11 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         return read_address(address, (*self.facts.mechanism_names, *named))
 
     def write(
-        self, row: Address, column: Address | None = None, estimate_in_words: EstimateWriter = write_estimate
+        self,
+        row: Address,
+        column: Address | None = None,
+        estimate_in_words: EstimateWriter = write_estimate,
+        own: Address | None = None,
     ) -> str:
         """Write the cell of a row and a column.
 
@@ -58,12 +66,13 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
             row: What its row asks for.
             column: What its column adds.
             estimate_in_words: How to write one arm's value.
+            own: What the cell says for itself; it goes before its row and column.
 
         Raises:
             DocumentError: If the cell asks for nothing, for two things, or for what several records could answer.
             RecordError: If the record holds a number that is not finite.
         """
-        address = join(self.region, row, column or Address())
+        address = join(self.region, row, column or Address(), own or Address())
         if address.key is not None and address.metric is None:
             return self._write_facts(address, address.key)
         if address.metric is None:
@@ -73,7 +82,8 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     def layers_of(self, row: Address, columns: tuple[Address, ...]) -> tuple[str, ...]:
         """Return the layers for which the row's cells have times, in natural order."""
         prefix = f"{row.metric}/"
-        records = [self.find(join(self.region, row, column)) for column in columns]
+        fitting = [column for column in columns if row.contradicts(column) is None]
+        records = [self.find(join(self.region, row, column)) for column in fitting]
         names = {
             key.removeprefix(prefix) for record in records if record for key in record.metrics if key.startswith(prefix)
         }
@@ -152,8 +162,14 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _write_metric(self, address: Address, key: str, estimate_in_words: EstimateWriter) -> str:
-        unit = unit_of(address)
-        record = self.find(address)
+        unit_of(address, "")  # A unit that cannot be is told whether or not there is a record.
+        record, device = self.find(address), address.where.get("device")
+        if record is None and device is not None:
+            other = self.find(without_device(address))
+            if other is not None:
+                self.use(other)
+                self.asked.append(other)
+                return self._say_not_measured(f"not-on-{device}")
         self.asked.append(record)
         result = None
         if record is not None:
@@ -172,7 +188,9 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         if estimate is None:
             return self._say_not_measured("nothing-to-compare")
         self._require_finite(record, address, estimate.value, estimate.low, estimate.high)
-        text = estimate_in_words(estimate, unit, self.language)
+        unit = unit_of(address, result.unit)
+        shown = convert_count(estimate, result.unit, UNITS[unit].base, record)
+        text = estimate_in_words(shown, unit, self.language)
         return self.print_number(record, address, estimate.value, result.unit, text)
 
     def _write_change(self, record: Record, address: Address, result: Result) -> str:
@@ -186,7 +204,10 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
                 else self._say_not_measured("nothing-to-compare")
             )
         self._require_finite(record, address, comparison.change, comparison.low, comparison.high)
-        text = write_change(comparison, metric, self.language)
+        shown = reversed_comparison(comparison) if address.is_reversed else comparison
+        text = write_change(shown, metric, self.language, address.form or CHANGE)
+        if comparison.verdict is not Verdict.NOT_MEASURED:
+            self.forms.setdefault(address.form or CHANGE)
         return self.print_number(record, address, comparison.change, "1", text)
 
     def _write_reason(self, record: Record, address: Address, result: Result) -> str:

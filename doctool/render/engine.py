@@ -1,6 +1,6 @@
 """Runs a template; the only place that loads Jinja.
 
-Templates are the project's, so they are sandboxed, and every fault in one is told with its file and line.
+Templates are the project's, so they are sandboxed and bounded, and every fault in one is told with its file and line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from doctool.errors import ConfigError, DoctoolError
+from doctool.render.limits import bounded
 from doctool.render.sources import Source
 from doctool.terms.nearest import suggest
 
@@ -26,31 +27,29 @@ def run_template(
         filters: Filters the template may use, besides Jinja's own.
 
     Raises:
-        ConfigError: If a template is not valid, uses a name that does not exist, or prints a bare number.
+        ConfigError: If a template is not valid, uses a name that does not exist, prints a bare number, or takes more
+            than a template may.
     """
     import jinja2  # noqa: PLC0415 – its import costs more than a whole `doctool check`
-    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    from doctool.render.sandbox import make_environment  # noqa: PLC0415
 
     def load(name: str) -> tuple[str, str, Callable[[], bool]] | None:
         source = sources.get(name)
         return (source.text, source.file, lambda: True) if source else None
 
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FunctionLoader(load),
-        undefined=jinja2.StrictUndefined,
-        finalize=_refuse_bare_numbers,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Markdown, not HTML: `escape` and the cell writer do what autoescape would do wrongly here.
-        autoescape=False,
-    )
+    environment = make_environment(jinja2.FunctionLoader(load))
     environment.filters.update(filters)
     name = next(iter(sources))
     try:
-        return environment.get_template(name).render(context)
+        with bounded():
+            return "".join(map(environment.allowance.take_text, environment.get_template(name).generate(context)))
+    except RecursionError as problem:
+        raise ConfigError("templates include or call each other too deeply", file=sources[name].file) from problem
     except jinja2.TemplateSyntaxError as problem:
-        message = _explain(problem.message or "not valid", tuple(environment.filters))
-        raise ConfigError(message, file=problem.filename, line=problem.lineno) from problem
+        message = _explain(problem.message or "not valid", environment.filter_names)
+        # Of what its lexer refuses, Jinja gives the file as the name.
+        raise ConfigError(message, file=problem.filename or problem.name, line=problem.lineno) from problem
     except DoctoolError as problem:
         if problem.file is None:
             problem.file, problem.line = _place(problem, sources)
@@ -58,13 +57,6 @@ def run_template(
     except Exception as problem:  # a template can raise anything that Python can
         file, line = _place(problem, sources)
         raise ConfigError(_explain(str(problem), tuple(context)), file=file, line=line) from problem
-
-
-def _refuse_bare_numbers(value: object) -> object:
-    """Let texts through; a number that no record vouches for must not be printed."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ConfigError(f"found the bare number {value!r}; print numbers with `cell(…)`, so that they can be traced")
-    return value
 
 
 def _place(problem: BaseException, sources: Mapping[str, Source]) -> tuple[str | None, int | None]:

@@ -12,6 +12,7 @@ MARKS = "\ufdd0-\ufdef"
 
 _UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{MARKS}\ud800-\udfff]+")
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$<>]|&(?=[#\w])|(?<=\w)://|@(?=\w)")
+_COMMENT = re.compile(r"<!--(?!-?>)(?:(?!<!--|-->|doctool:(?!allow\b)).)*-->")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "://": "&#58;//"}
 
 
@@ -38,9 +39,20 @@ def code(text: str) -> str:
 
 
 def keep_in_line(markdown: str) -> str:
-    """Return the author's own Markdown on one line, changed only where it would end the region."""
+    """Return the author's own Markdown on one line, changed only where it would end the region.
+
+    A comment that is closed stays one, unless it could be taken for a marker.
+    """
     text = re.sub(rf"[{MARKS}\x00]", "\ufffd", markdown)
     text = re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+", " ", text)
+    pieces, position = [], 0
+    for comment in _COMMENT.finditer(text):
+        pieces += [_end_no_comment(text[position : comment.start()]), comment[0]]
+        position = comment.end()
+    return "".join([*pieces, _end_no_comment(text[position:])])
+
+
+def _end_no_comment(text: str) -> str:
     return text.replace("<!--", "&lt;!--").replace("-->", "--&gt;")
 
 

@@ -6,8 +6,6 @@ stands without its interval.
 
 from __future__ import annotations
 
-import math
-
 from doctool.records import OFF, ON, Comparison, Estimate, Result, Verdict
 from doctool.render.escape import escape
 from doctool.terms.metrics import Family, Metric
@@ -48,26 +46,17 @@ def write_interval(estimate: Estimate, unit: str, language: Language) -> str:
     return f"{format_number(low, decimals, language)} … {format_number(high, decimals, language)} {symbol}".rstrip()
 
 
-def write_change(comparison: Comparison, metric: Metric, language: Language) -> str:
-    """Write the change of a metric as its verdict allows."""
-    decimals = _decimals(comparison)
-    change, low, high = (
-        format_percent(fraction, decimals, language, signed=True)
-        for fraction in (comparison.change, comparison.low, comparison.high)
-    )
-    if comparison.deterministic:
-        return _write_exact(comparison, metric, change, language)
-    if not metric.is_headline:
-        return say("interval", language, low=low, high=high)
-    verdict = comparison.verdict
-    if verdict is Verdict.NO_DIFFERENCE:
-        return say("no-difference", language, bound=_write_bound(comparison.margin, language))
-    if verdict is Verdict.INCONCLUSIVE:
-        why = _write_reason(comparison, metric, language)
-        return say("inconclusive", language, low=low, high=high, why=why)
-    if verdict is Verdict.NOT_MEASURED:
-        return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
-    return say("claim", language, change=change, word=say(_word(verdict, metric), language), low=low, high=high)
+def write_inconclusive(comparison: Comparison, metric: Metric, interval: tuple[str, str], language: Language) -> str:
+    """Write an interval that leaves the question open, and what would settle it.
+
+    Args:
+        comparison: Without a claim.
+        metric: What is compared.
+        interval: Both ends, as they are to appear.
+        language: Of the words.
+    """
+    low, high = interval
+    return say("inconclusive", language, low=low, high=high, why=_write_reason(comparison, metric, language))
 
 
 def write_misses(result: Result, arm: str, language: Language) -> str:
@@ -91,16 +80,8 @@ def write_why(reason: str, language: Language) -> str:
     return say(key, language) if key in WORDS else escape(reason)
 
 
-def _write_exact(comparison: Comparison, metric: Metric, change: str, language: Language) -> str:
-    if comparison.change == 0:
-        return say("no-difference-exact", language)
-    if metric.is_headline and comparison.verdict in {Verdict.FASTER, Verdict.SLOWER, Verdict.LESS, Verdict.MORE}:
-        word = say(_word(comparison.verdict, metric), language)
-        return say("claim-exact", language, change=change, word=word)
-    return say("exact", language, change=change)
-
-
-def _word(verdict: Verdict, metric: Metric) -> str:
+def word_of(verdict: Verdict, metric: Metric) -> str:
+    """Return the key of the word for a verdict about a metric: `faster`, `fewer`, `lower`."""
     if verdict in {Verdict.LESS, Verdict.MORE}:
         less, more = _LESS_AND_MORE.get(metric.name, ("less", "more"))
         return less if verdict is Verdict.LESS else more
@@ -113,15 +94,3 @@ def _write_reason(comparison: Comparison, metric: Metric, language: Language) ->
         return say(key, language, needed=str(comparison.needed))
     key = f"because-{comparison.reason or 'wide'}"
     return say(key, language) if key in WORDS else escape(comparison.reason or "")
-
-
-def _decimals(comparison: Comparison) -> int:
-    """Keep two digits of the half-width in percent, but one decimal at least and two at most."""
-    # Six digits: a half-width of 1 % may come out of the subtraction as 0.99999999.
-    half_width = float(f"{max(comparison.high - comparison.change, comparison.change - comparison.low) * 100:.6g}")
-    return min(2, max(1, decimals_for(half_width, comparison.change * 100))) if half_width else 1
-
-
-def _write_bound(margin: float, language: Language) -> str:
-    # Rounded up, with room for the last bit of 0.01 * 1000: the printed bound must hold.
-    return format_percent(math.ceil(margin * 1000 - 1e-9) / 1000, 1, language)

@@ -18,6 +18,7 @@ from doctool.render import figures
 from doctool.render.given import Facts
 from doctool.render.region_text import Rendered, render_region
 from doctool.system import files
+from doctool.system.reading import inside_of
 from doctool.terms.metrics import metric_of
 
 
@@ -142,5 +143,6 @@ def draw_pictures(project: Project, name: str, records: Iterable[Record]) -> Non
     for record in records:
         path = picture_path(project, name, record)
         if path is not None and not path.exists():
+            inside_of(path, project.root)
             path.parent.mkdir(parents=True, exist_ok=True)
             files.write_bytes(path, figures.draw_training(record, project.settings_of(name).language))

@@ -16,6 +16,7 @@ from doctool.render.cells import Writer
 from doctool.render.engine import run_template
 from doctool.render.environment_words import write_date
 from doctool.render.escape import code, escape, keep_in_line
+from doctool.render.explanations import write_explanations
 from doctool.render.given import Facts
 from doctool.render.numbers import write_interval
 from doctool.render.sources import collect_sources
@@ -84,11 +85,13 @@ def _context(writer: Writer) -> dict[str, object]:
         "language": writer.language,
         "region": writer.region,
         "lines": tuple(_write_line(writer, line) for line in writer.region.lines),
-        "table": None if is_refused else table,
+        # The author's own cells stand, whatever could not be measured beside them.
+        "table": None if is_refused and not _keeps_words(writer.region) else table,
         "is_refused": is_refused,
         "refusals": _write_all_refusals(writer, asked),
         "captions": lambda: write_captions(writer),
         "provenance": lambda: writer.trace.vouch(write_provenance(writer)),
+        "explanations": lambda: write_explanations(writer, table.mark if table else ""),
         "notes": lambda: write_notes(writer),
         "training": lambda: tuple(map(writer.trace.vouch, write_training(writer))),
         "trials": lambda: write_trials(writer),
@@ -97,6 +100,10 @@ def _context(writer: Writer) -> dict[str, object]:
         "fact": lambda key: writer.write(_fact(key)),
         "say": lambda key, **slots: _say(writer, key, slots),
     }
+
+
+def _keeps_words(region: Region) -> bool:
+    return any(char.isalnum() for cells in region.keep.values() for text in cells.values() for char in text)
 
 
 def _filters(writer: Writer) -> dict[str, Callable[..., str]]:
@@ -128,7 +135,7 @@ def _write_pictures(writer: Writer, asked: list[Record | None]) -> tuple[str, ..
 def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:
     records = {writer.facts.id_of(record): record for record in asked if record is not None}
     sentences = write_refusals(writer, tuple(records.values()))
-    if sentences or None not in asked:
+    if sentences or None not in asked or records:
         return sentences
     mechanism = writer.region.mechanism
     why = say("why-no-record", writer.language)

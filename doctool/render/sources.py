@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from importlib import resources
@@ -12,11 +13,13 @@ import msgspec
 
 import doctool
 from doctool.errors import ConfigError, DocumentError
+from doctool.system.reading import TEMPLATE_BYTES, read_file
 from doctool.terms.nearest import suggest
 
 SUFFIX = ".md.j2"
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_INCLUDE = re.compile(r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>.+?)\1|(?P<other>[^\s%]+))")
+_INCLUDE = re.compile(
+    r"\{%[-+]?\s*(?:include|import|from|extends)\s+(?:(['\"])(?P<name>[^'\"\n]{1,255})\1|(?P<other>[^\s%]{1,255}))"
+)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +76,7 @@ def template_names(directories: tuple[Path, ...]) -> list[str]:
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:
-    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source.text)
+    text = _without_comments(source.text)
     for match in _INCLUDE.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         if match["name"] is None:
@@ -83,15 +86,27 @@ def _includes(source: Source) -> Iterator[tuple[str, int]]:
         yield match["name"], line
 
 
+def _without_comments(text: str) -> str:
+    """Take comments out, and keep their lines; one that is never closed is for the template engine to refuse."""
+    parts = []
+    position = 0
+    while (start := text.find("{#", position)) >= 0 and (end := text.find("#}", start + 2)) >= 0:
+        parts += [text[position:start], "\n" * text.count("\n", start, end)]
+        position = end + 2
+    return "".join((*parts, text[position:]))
+
+
 def _find(name: str, directories: tuple[Path, ...]) -> Source | None:
     if "/" in name or "\\" in name or name.startswith("."):
         return None
     for directory in directories:
         path = directory / name
-        if path.is_file():
-            return Source(name=name, file=_shown(path), text=_read(path))
+        if os.path.lexists(path):
+            return Source(name=name, file=_shown(path), text=_read(path, directory))
     shipped = _shipped().joinpath(name)
-    return Source(name=name, file=f"doctool/templates/{name}", text=_read(shipped)) if shipped.is_file() else None
+    if not shipped.is_file():
+        return None
+    return Source(name=name, file=f"doctool/templates/{name}", text=shipped.read_text(encoding="utf-8"))
 
 
 def _shown(path: Path) -> str:
@@ -99,11 +114,13 @@ def _shown(path: Path) -> str:
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
-def _read(path: Traversable) -> str:
+def _read(path: Path, directory: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").removeprefix("\ufeff")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"cannot be read: {problem}", file=str(path)) from problem
+        return read_file(path, inside=directory, limit=TEMPLATE_BYTES).decode("utf-8-sig")
+    except OSError as problem:
+        raise ConfigError(f"this template cannot be read: {problem.strerror}", file=_shown(path)) from problem
+    except UnicodeDecodeError as problem:
+        raise ConfigError(f"this template is not UTF-8: {problem.reason}", file=_shown(path)) from problem
 
 
 def _shipped() -> Traversable:

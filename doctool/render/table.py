@@ -5,13 +5,15 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from doctool.document import Address
+from doctool.document import Address, Region, holds_number
+from doctool.document.address import slot_of
 from doctool.errors import DocumentError
 from doctool.render.cells import Writer
-from doctool.render.escape import end_no_cell, keep_in_cell
+from doctool.render.escape import end_no_cell, keep_in_cell, keep_in_line
 
 _RULES = {"l": ":---", "r": "---:", "c": ":---:", "-": "---"}
 _LAYERS = "layer_latency"
+_MARKS = "†‡§¶"
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,11 +42,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         corner: The column of labels.
         columns: The other columns.
         rows: At least one.
+        mark: What stands behind the numbers that doctool did not measure; empty where there are none.
     """
 
     corner: Column
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    mark: str = ""
 
 
 def build_table(writer: Writer) -> Table | None:
@@ -57,8 +61,9 @@ def build_table(writer: Writer) -> Table | None:
     if not region.rows or not region.columns:
         return None
     columns = {label: writer.parse(address) for label, address in region.columns.items()}
+    mark = choose_mark(region)
     rows = [
-        _write_row(writer, label, layer_label, row, columns)
+        _write_row(writer, label, layer_label, row, columns, mark)
         for label, address in region.rows.items()
         for layer_label, row in _expand(writer, label, writer.parse(address), tuple(columns.values()))
     ]
@@ -67,26 +72,45 @@ def build_table(writer: Writer) -> Table | None:
     return Table(
         corner=Column(label=keep_in_cell(region.corner), rule=rules[0]),
         columns=tuple(
-            Column(label=keep_in_cell(label), rule=rule) for label, rule in zip(columns, rules[1:], strict=False)
+            Column(label=keep_in_cell(region.shown.get(label, label)), rule=rule)
+            for label, rule in zip(columns, rules[1:], strict=False)
         ),
         rows=tuple(rows),
+        mark=mark if any(holds_number(text) for cells in region.keep.values() for text in cells.values()) else "",
     )
+
+
+def choose_mark(region: Region) -> str:
+    """Return the mark of the numbers nobody measured: the first that the author's own words do not use."""
+    words = "".join((region.corner, *region.rows, *region.columns, *region.lines))
+    words += "".join(text for cells in (*region.keep.values(), *region.cells.values()) for text in cells.values())
+    return next((mark for mark in _MARKS if mark not in words), _MARKS[0] * 2)
 
 
 def _expand(writer: Writer, label: str, row: Address, columns: tuple[Address, ...]) -> list[tuple[str, Address]]:
     """Give a row of layer times one row per layer."""
+    shown = writer.region.shown.get(label, label)
     if row.metric != _LAYERS:
-        return [(label, row)]
+        return [(shown, row)]
     layers = writer.layers_of(row, columns)
-    return [(f"{label} ({layer})", replace(row, metric=f"{_LAYERS}/{layer}")) for layer in layers] or [(label, row)]
+    return [(f"{shown} ({layer})", replace(row, metric=f"{_LAYERS}/{layer}")) for layer in layers] or [(shown, row)]
 
 
-def _write_row(writer: Writer, label: str, shown: str, row: Address, columns: dict[str, Address]) -> Row:
-    kept = writer.region.keep.get(shown) or writer.region.keep.get(label, {})
+def _write_row(writer: Writer, label: str, shown: str, row: Address, columns: dict[str, Address], mark: str) -> Row:
+    region = writer.region
+    layered = region.keep.get(shown) if shown != region.shown.get(label, label) else None
+    kept = layered or region.keep.get(label, {})
+    own = region.cells.get(label, {})
     cells = []
     for header, column in columns.items():
         try:
-            text = keep_in_cell(kept[header]) if header in kept else writer.write(row, column)
+            if header in kept:
+                text = keep_in_cell(kept[header])
+                text = f"{text} {mark}" if holds_number(text) else text
+            else:
+                before, words, after = slot_of(own.get(header, ""))
+                number = writer.write(row, column, own=writer.parse(words))
+                text = keep_in_line(before) + number + keep_in_line(after)
         except DocumentError as problem:
             raise DocumentError(f"row {label!r}, column {header!r}: {problem.message}") from problem
         cells.append(end_no_cell(text))

@@ -13,7 +13,7 @@ import torch
 from doctool.records import Visit
 from doctool.sampling.layers import LayerWatch
 from doctool.terms.notes import Note
-from doctool.workload.channel import Tell
+from doctool.workload.channel import RefusedError, Tell
 from doctool.workload.subject import Subject
 
 VISIT_S = 0.1
@@ -99,6 +99,8 @@ class CpuTimer:
                 before = clock()
                 call()
                 took = clock() - before
+                if took < 0:
+                    raise RefusedError("crashed", f"arm {arm!r}: the clock stepped back by {-took / 1e9:g} s in a call")
                 calls.append(took)
                 spans.append(take())
                 total += took

@@ -47,5 +47,6 @@ def _summarise(request: SpeedRequest, replicates: Sequence[Replicate], on: str |
         tokens_per_call=math.prod(workload.tokens) if workload.tokens else None,
         block_names=statistics.match_names((workload.blocks,) if workload.blocks else (), timed),
         margin=request.margin,
+        counts_excluded=request.counts_excluded,
     )
     return statistics.summarise_speed(replicates, plan)

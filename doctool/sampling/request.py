@@ -10,7 +10,7 @@ import msgspec
 from doctool.errors import UsageError
 from doctool.progress import Progress
 from doctool.project.config import Target, Workload
-from doctool.records import OFF, Memory, Refusal, Replicate
+from doctool.records import NULL, OFF, Memory, Refusal, Replicate
 from doctool.statistics import MAX_REPLICATES, MIN_MARGIN, MIN_REPLICATES
 from doctool.terms.notes import Note
 
@@ -71,6 +71,7 @@ class SpeedRequest(msgspec.Struct, frozen=True, kw_only=True):
         key: Name of everything that makes earlier samples worthless when it changes, such as the source digest.
         margin: Smallest relative change that counts as one; decides how precise is precise enough.
         conditions: How visits are timed and ordered.
+        counts_excluded: Whether a block counts that the machine disturbed; then nobody waits for a quiet one either.
 
     Raises:
         UsageError: If there is no arm `off`.
@@ -82,6 +83,13 @@ class SpeedRequest(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     margin: float = MIN_MARGIN
     conditions: Conditions = USUAL
+    counts_excluded: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What progress calls it: the workload, and whose arms are timed under it."""
+        names = [arm for arm in self.arms if arm not in {OFF, NULL}]
+        return f"{self.workload_name} ({', '.join(names) or 'baseline'})"
 
     def __post_init__(self) -> None:
         if OFF not in self.arms:

@@ -17,7 +17,7 @@ from doctool.sampling.messages import Timed, Timing
 from doctool.sampling.request import Limits, Report, SpeedOutcome, SpeedRequest
 from doctool.sampling.schedule import BLOCKS_S, Candidate, Step, choose_next, pace_of
 from doctool.terms.notes import Note, NoteKind, distinct, note
-from doctool.workload import Child, ask, shrink
+from doctool.workload import NO_TIME, Child, ask, shrink
 
 _MOST_WAITING_S = 30.0
 _WAITING_SHARE = 0.02
@@ -55,11 +55,13 @@ def measure_speed(
             return {key: session.outcome() for key, session in sessions.items()}
         key, step = chosen
         session, remaining_s = sessions[key], _estimate(candidates, left_s)
-        report(session.progress("quiet", remaining_s))
-        quiet = environment.wait_until_quiet(min(_MOST_WAITING_S, _WAITING_SHARE * limits.budget_s))
-        report(session.progress("speed", remaining_s))
+        wait_s = session.longest_wait_s(left_s)
+        report(session.progress("quiet", remaining_s, at_most_s=wait_s))
+        quiet = environment.wait_until_quiet(wait_s)
+        report(session.progress("speed", remaining_s, at_most_s=deadline_s - time.monotonic()))
         session.run(step, quiet)
-        report(session.progress("speed", _estimate(candidates, deadline_s - time.monotonic())))
+        left_s = deadline_s - time.monotonic()
+        report(session.progress("speed", _estimate(candidates, left_s), at_most_s=left_s))
 
 
 def _estimate(candidates: Sequence[Candidate], left_s: float) -> float | None:
@@ -85,6 +87,7 @@ class Session:
         self._limits = limits
         self._journal = Journal(directory, request.key)
         self._refusal: Refusal | None = None
+        self._is_over = False
         valid = self._journal.valid
         self._workload = valid[-1].workload if valid else request.workload
         self._notes: list[Note] = [note for entry in valid for note in entry.notes]
@@ -108,14 +111,22 @@ class Session:
     @property
     def wants_more(self) -> bool:
         """Whether another replicate would serve a purpose. It depends on precision, never on what was found."""
-        if self._refusal is not None or len(self.replicates) >= self._limits.most:
+        if self._is_over or self._refusal is not None or len(self.replicates) >= self._limits.most:
             return False
         return self._counted < self._limits.least or not precision.is_precise(self.request, self.replicates)
 
     @property
     def _counted(self) -> int:
         """How many replicates have a block that counts; without one, a replicate says nothing."""
+        if self.request.counts_excluded:
+            return len(self.replicates)
         return sum(any(block.excluded is None for block in replicate.blocks) for replicate in self.replicates)
+
+    def longest_wait_s(self, left_s: float) -> float:
+        """Return how long to wait for a quiet machine, in seconds; not at all where a busy one is good enough."""
+        if self.request.counts_excluded:
+            return 0.0
+        return max(min(_MOST_WAITING_S, _WAITING_SHARE * self._limits.budget_s, left_s), 0.0)
 
     def run(self, step: Step, quiet: environment.Quiet) -> None:
         """Run one replicate; where memory is short, again with a smaller input."""
@@ -128,7 +139,8 @@ class Session:
             self._workload = smaller
             answer, started, duration_s = self._ask(step)
         if isinstance(answer, Refusal):
-            self._refusal = answer
+            self._is_over = answer.reason == NO_TIME
+            self._refusal = None if self._is_over else answer
             return
         replicate = Replicate(
             seed=self._seed,
@@ -155,15 +167,16 @@ class Session:
             )
         )
 
-    def progress(self, stage: str, left_s: float | None) -> Progress:
+    def progress(self, stage: str, left_s: float | None, *, at_most_s: float) -> Progress:
         """Return how far this request is."""
         return Progress(
-            subject=self.request.workload_name,
+            subject=self.request.subject,
             stage=stage,
             done=len(self.replicates),
             total=self._limits.most,
             half_widths=precision.half_widths(self.request, self.replicates),
             left_s=left_s,
+            at_most_s=max(at_most_s, 0.0),
         )
 
     def outcome(self) -> SpeedOutcome:

@@ -28,6 +28,7 @@ from doctool.statistics.speed import (
     CHANGE,
     HOST_BUSY,
     MAX_EXCLUDED,
+    TOO_WIDE,
     SpeedPlan,
     block_value,
     margin_from,
@@ -36,12 +37,13 @@ from doctool.statistics.speed import (
     summarise_speed,
     values_by_role,
 )
-from doctool.statistics.summary import plan_of, seal_of, summarise, verify
+from doctool.statistics.summary import BUSY, plan_of, seal_of, summarise, verify
 from doctool.statistics.training import TRAINING_MARGIN, summarise_training, values_of_training
 from doctool.statistics.trials import RuleSummary, summarise_trials
 
 __all__ = [
     "ABSOLUTE_MARGIN",
+    "BUSY",
     "CHANGE",
     "FORWARD",
     "HOST_BUSY",
@@ -51,6 +53,7 @@ __all__ = [
     "MIN_REPLICATES",
     "PROTOCOL",
     "RULES",
+    "TOO_WIDE",
     "TRAINING_MARGIN",
     "Arms",
     "NaiveClaim",

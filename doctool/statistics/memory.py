@@ -49,6 +49,8 @@ def _compare_peaks(by_role: dict[str, Memory], estimates: dict[str, Estimate], m
     if OFF not in by_role or ON not in by_role:
         return None
     off, on = by_role[OFF].peak_bytes, by_role[ON].peak_bytes
+    if min(*off, *on) <= 0:
+        return None
     rule = Rule(metric=metric, margin=MIN_MARGIN)
     if all(value.deterministic for value in estimates.values()):
         return compare_exact(off[0], on[0], min(len(off), len(on)), rule)
@@ -60,8 +62,8 @@ def _summarise_parameters(by_role: dict[str, Memory]) -> Result:
     metric = METRICS["parameters"]
     counts = {role: entry.parameters for role, entry in by_role.items()}
     comparison = None
-    if OFF in counts and ON in counts and counts[OFF] > 0:
-        # A count has no noise: one parameter fewer is fewer.
+    if counts.get(OFF, 0) > 0 and counts.get(ON, 0) > 0:
+        # A count has no noise: one parameter fewer is fewer. None at all means that they are kept in another form.
         comparison = compare_exact(counts[OFF], counts[ON], 1, Rule(metric=metric, margin=0.0))
     arms = {role: Estimate(value=float(count), deterministic=True) for role, count in counts.items()}
     return Result(unit=metric.unit, arms=arms, comparison=comparison)

@@ -110,23 +110,36 @@ def _look_at_time(record: Record) -> Iterator[str]:
 
 
 def _look_at_replicate(replicate: Replicate, record: Record) -> Iterator[str]:
-    visits = [visit for block in replicate.blocks for visit in block.visits]
-    timed = math.fsum(visit.wall_s for visit in visits)
+    visits = [(visit, block.excluded is not None) for block in replicate.blocks for visit in block.visits]
+    timed = math.fsum(visit.wall_s for visit, _ in visits)
     if timed > replicate.duration_s + _ROUNDING_S:
         yield f"it took {replicate.duration_s} s, and {timed:.3f} s were timed in it"
-    for visit in visits:
+    for visit, is_disturbed in visits:
         if visit.arm not in {*record.arms, OFF, NULL, ON}:
             yield f"arm {visit.arm!r} is none of the record's"
         yield from (f"a visit of {visit.arm!r}: {problem}" for problem in _look_at_visit(visit, record))
+        if not is_disturbed:
+            yield from (f"a visit of {visit.arm!r}: {problem}" for problem in _look_at_pace(visit, record))
     for arm, calls in replicate.warmup_calls.items():
         if calls < 0 or arm not in {*record.arms, OFF, NULL, ON}:
             yield f"{calls} warm-up calls of {arm!r}"
 
 
 def _look_at_visit(visit: Visit, record: Record) -> Iterator[str]:
-    times = (visit.wall_s, visit.median_s, *visit.turns_s, *visit.block_turns_s, *visit.layers_s.values())
-    if visit.calls < 1 or any(not 0 < seconds < math.inf for seconds in times):
+    times = (visit.wall_s, visit.median_s, *visit.turns_s, *visit.layers_s.values())
+    # An arm may do without the blocks that the other arm runs.
+    is_negative = any(not 0 <= seconds < math.inf for seconds in visit.block_turns_s)
+    if visit.calls < 1 or is_negative or any(not 0 < seconds < math.inf for seconds in times):
         yield f"{visit.calls} calls, and a time that is not a positive number of seconds"
+    cores = record.environment.get("cores")
+    most = visit.wall_s * (cores if isinstance(cores, int) else 1024) * 1.1 + _ROUNDING_S
+    if not 0 <= visit.cpu_s <= most:
+        yield f"{visit.cpu_s:.3g} s of processor time in {visit.wall_s:.3g} s"
+
+
+def _look_at_pace(visit: Visit, record: Record) -> Iterator[str]:
+    """Hold the times of a visit against each other, as they are where nothing disturbed it."""
+    if visit.calls < 1:
         return
     mean = visit.wall_s / visit.calls
     # At least half of all calls are as long as the median, so the mean is at least half of it.
@@ -138,10 +151,6 @@ def _look_at_visit(visit: Visit, record: Record) -> Iterator[str]:
             yield f"turns of {of_turns:.3g} s a call, and calls of {mean:.3g} s"
     if any(seconds > mean * _LONGEST_TAIL for seconds in visit.layers_s.values()):
         yield "a layer takes longer than the call it is part of"
-    cores = record.environment.get("cores")
-    most = visit.wall_s * (cores if isinstance(cores, int) else 1024) * 1.1 + _ROUNDING_S
-    if not 0 <= visit.cpu_s <= most:
-        yield f"{visit.cpu_s:.3g} s of processor time in {visit.wall_s:.3g} s"
 
 
 def _look_for_copies(

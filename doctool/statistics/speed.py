@@ -38,6 +38,8 @@ CHANGE = "change"
 
 HOST_BUSY = "host-busy"
 """Reason of a result without numbers: the environment spoilt every block."""
+TOO_WIDE = "too-wide"
+"""Reason of a result without numbers: its interval is as wide as the value itself, so it is no figure."""
 
 
 class SpeedPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,17 +47,21 @@ class SpeedPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         arms: Who is compared with whom.
-        tokens_per_call: Tokens that one call processes; None if it does not process tokens.
+        tokens_per_call: Tokens that one call processes, or samples; None if neither is counted.
+        throughput_in: Base unit of the throughput: `tokens/s` or `samples/s`.
         block_names: The submodules whose mean time is the block latency; none, no block latency.
         layer_names: The submodules that are reported one by one.
         margin: Smallest relative change that counts as one, from `margin_from`.
+        counts_excluded: Whether blocks count that the environment spoilt; then nothing is claimed if there are any.
     """
 
     arms: Arms = DEFAULT_ARMS
     tokens_per_call: int | None = None
+    throughput_in: str = "tokens/s"
     block_names: tuple[str, ...] = ()
     layer_names: tuple[str, ...] = ()
     margin: float = MIN_MARGIN
+    counts_excluded: bool = False
 
 
 def margin_from(past_null_ratios: Sequence[float]) -> float:
@@ -78,6 +84,15 @@ def session_null_ratio(metrics: Mapping[str, Result]) -> float | None:
     return abs(result.null.change) if result is not None and result.null is not None else None
 
 
+def drop_wide(result: Result) -> Result:
+    """Return the result without numbers if one of its arms has an interval that is no narrower than its value."""
+    is_wide = any(
+        each.half_width is not None and not each.deterministic and each.half_width >= each.value
+        for each in result.arms.values()
+    )
+    return Result(unit=result.unit, arms={}, reason=TOO_WIDE) if is_wide else result
+
+
 def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str, Result]:
     """Derive all speed metrics from the visits.
 
@@ -89,18 +104,20 @@ def summarise_speed(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[st
         Results by metric key, with arms by role (`off`, `null`, `on`). A metric that was not timed is left out; where
         the environment spoilt every block, each says so and has no arms.
     """
-    found = _readings(plan)
+    found, seen = _readings(plan), replicates
+    replicates = _counted(replicates, plan)
     if replicates and not any(block.excluded is None for replicate in replicates for block in replicate.blocks):
-        return {key: Result(unit=metric_of(key).unit, arms={}, reason=HOST_BUSY) for key in found}
+        return {key: Result(unit=_unit_of(key, plan), arms={}, reason=HOST_BUSY) for key in found}
     results = {key: _summarise_one(replicates, key, reading, plan) for key, reading in found.items()}
     results = {key: result for key, result in results.items() if result.arms}
-    spoilt = _find_spoiler(replicates, results)
+    spoilt = _find_spoiler(seen, results, plan)
     checks = _Checks(replicates=replicates, plan=plan)
     return {key: _withdraw(result, spoilt, checks) for key, result in results.items()}
 
 
 def values_by_role(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str, dict[str, list[float]]]:
     """Return the replicate values of every metric: of each arm by its role, and log(on / off) as `CHANGE`."""
+    replicates = _counted(replicates, plan)
     values: dict[str, dict[str, list[float]]] = {}
     for key, reading in _readings(plan).items():
         found = {
@@ -111,6 +128,18 @@ def values_by_role(replicates: Sequence[Replicate], plan: SpeedPlan) -> dict[str
             found[CHANGE] = replicate_values(replicates, plan.arms.off, plan.arms.on, reading)
         values[key] = {role: of_role for role, of_role in found.items() if of_role}
     return values
+
+
+def _counted(replicates: Sequence[Replicate], plan: SpeedPlan) -> Sequence[Replicate]:
+    """Return the replicates with every block counted, where that was asked for."""
+    if not plan.counts_excluded:
+        return replicates
+    return [
+        msgspec.structs.replace(
+            replicate, blocks=tuple(msgspec.structs.replace(block, excluded=None) for block in replicate.blocks)
+        )
+        for replicate in replicates
+    ]
 
 
 def _readings(plan: SpeedPlan) -> dict[str, Reading]:
@@ -131,14 +160,18 @@ def _summarise_one(replicates: Sequence[Replicate], key: str, reading: Reading, 
     }
     arms = {role: estimate(values) for role, values in per_replicate.items() if values}
     if not metric.is_headline or OFF not in arms:
-        return Result(unit=metric.unit, arms=arms)
+        return Result(unit=_unit_of(key, plan), arms=arms)
     rule = Rule(metric=metric, margin=plan.margin)
     found = {
         role: compare(replicate_values(replicates, plan.arms.off, roles[role], reading), rule)
         for role in (ON, NULL)
         if role in arms
     }
-    return Result(unit=metric.unit, arms=arms, comparison=found.get(ON), null=found.get(NULL))
+    return Result(unit=_unit_of(key, plan), arms=arms, comparison=found.get(ON), null=found.get(NULL))
+
+
+def _unit_of(key: str, plan: SpeedPlan) -> str:
+    return plan.throughput_in if key == "throughput" else metric_of(key).unit
 
 
 def _arm_value(replicate: Replicate, arm: str, key: str, reading: Reading) -> float | None:
@@ -188,10 +221,11 @@ def _by_round(block: Block, arm: str, reading: Reading) -> list[float | None]:
     return [geometric_mean(of_round) for of_round in zip(*turns, strict=False)]
 
 
-def _find_spoiler(replicates: Sequence[Replicate], results: Mapping[str, Result]) -> str | None:
+def _find_spoiler(replicates: Sequence[Replicate], results: Mapping[str, Result], plan: SpeedPlan) -> str | None:
     """Return why no verdict of the whole session counts, or None."""
     blocks = [block for replicate in replicates for block in replicate.blocks]
-    if blocks and sum(block.excluded is not None for block in blocks) > MAX_EXCLUDED * len(blocks):
+    most = 0.0 if plan.counts_excluded else MAX_EXCLUDED
+    if blocks and sum(block.excluded is not None for block in blocks) > most * len(blocks):
         return "busy"
     if any(result.null is not None and is_claim(result.null.verdict) for result in results.values()):
         return "null-arm"

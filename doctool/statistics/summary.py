@@ -16,11 +16,15 @@ from doctool.statistics.memory import summarise_memory
 from doctool.statistics.plausibility import find_implausible
 from doctool.statistics.protocol import protocol_digest
 from doctool.statistics.readings import match_names
-from doctool.statistics.speed import SpeedPlan, summarise_speed
+from doctool.statistics.speed import SpeedPlan, drop_wide, summarise_speed
 from doctool.statistics.training import summarise_training
 from doctool.terms.metrics import METRICS, Family, metric_of
 
 SEAL_LENGTH = 16
+BUSY = "busy"
+"""Key in a record's settings: it was asked for although the machine was busy, and spoilt blocks count."""
+_NO_WIDE_FIGURES = 2
+"""Schema from which on they are left out; earlier records stay as they were made."""
 _TOLERANCE = 1e-9
 """Relative; mathematical libraries differ in the last bits."""
 
@@ -38,17 +42,22 @@ def summarise(record: Record, margin: float | None = None) -> dict[str, Result]:
     plan = plan_of(record, margin)
     if record.training is not None:
         return summarise_training(record.training, record.memory, plan.arms)
-    return {**summarise_speed(record.replicates, plan), **summarise_memory(record.memory, plan.arms)}
+    speed = summarise_speed(record.replicates, plan)
+    if record.schema >= _NO_WIDE_FIGURES:
+        speed = {key: drop_wide(result) for key, result in speed.items()}
+    return {**speed, **summarise_memory(record.memory, plan.arms)}
 
 
 def plan_of(record: Record, margin: float | None = None) -> SpeedPlan:
     """Return what is to be made of a record's visits; arguments as in `summarise`."""
     return SpeedPlan(
         arms=_arms_of(record),
-        tokens_per_call=_tokens_per_call(record),
+        tokens_per_call=_items_per_call(record),
+        throughput_in="tokens/s" if record.settings.get("tokens") else "samples/s",
         block_names=match_names(_patterns(record, "blocks"), _timed_names(record)),
         layer_names=match_names(_patterns(record, "layers"), _timed_names(record)),
         margin=margin if margin is not None else max(_margins(record), default=MIN_MARGIN),
+        counts_excluded=record.settings.get(BUSY) is True,
     )
 
 
@@ -74,13 +83,20 @@ def verify(
     Returns:
         One sentence per difference; nothing if the record is as it was written.
     """
-    return (
-        *_verify_identity(record, record_id, record.seal if seal is None else seal),
-        *_verify_environment(record, machine),
-        *_verify_samples(record),
-        *find_implausible(record),
-        *_verify_metrics(record),
+    found = list(_verify_identity(record, record_id, record.seal if seal is None else seal))
+    looks = (
+        _verify_environment(record, machine),
+        _verify_samples(record),
+        find_implausible(record),
+        _verify_metrics(record),
     )
+    try:
+        for problems in looks:
+            found += problems
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        # Settings and samples that no measurement gives: a record may be written by anybody.
+        found.append(f"nothing can be computed from what it holds ({type(problem).__name__}: {problem})")
+    return tuple(found)
 
 
 def _verify_identity(record: Record, record_id: str | None, seal: str) -> Iterator[str]:
@@ -124,12 +140,7 @@ def _verify_metrics(record: Record) -> Iterator[str]:
     if len(set(margins)) > 1 or not MIN_MARGIN <= min(margins, default=MIN_MARGIN) < 1:
         yield f"metrics: the margins {sorted(set(margins))} should be one, at least {MIN_MARGIN:g} and less than 1"
         return
-    try:
-        recomputed = summarise(record)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
-        # Nothing that doctool measured gives such samples or settings.
-        yield f"metrics: the samples cannot be summarised: {problem}"
-        return
+    recomputed = summarise(record)
     if (record.metrics or record.trials) and record.protocol_digest != protocol_digest():
         yield f"protocol: made by rules {record.protocol_digest!r}, and this doctool has rules {protocol_digest()!r}"
     for key in sorted(record.metrics.keys() | recomputed.keys()):
@@ -172,9 +183,13 @@ def _arms_of(record: Record) -> Arms:
     return Arms(null=NULL if NULL in seen else None, on=preferred[0] if preferred else None)
 
 
-def _tokens_per_call(record: Record) -> int | None:
-    tokens = record.settings.get("tokens")
-    return math.prod(tokens) if tokens else None
+def _items_per_call(record: Record) -> int | None:
+    """Return the tokens of one call, or else its samples: the first number of the shape of more than one."""
+    tokens: Sequence[int] = record.settings.get("tokens") or ()
+    features: Sequence[int] = record.settings.get("features") or ()
+    if tokens:
+        return math.prod(tokens)
+    return int(features[0]) if features and len(features) > 1 else None
 
 
 def _patterns(record: Record, field: str) -> Sequence[str]:

@@ -6,7 +6,6 @@ import os
 import queue
 import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,9 +16,16 @@ from typing import Self
 import msgspec
 
 from doctool.errors import ProcessError
+from doctool.system import descendants
 
 _GRACE_S = 2.0
 """Time a program gets to tidy up before it is killed."""
+_CHUNK = 2**16
+_KEPT = 2**16
+"""Bytes of its last words."""
+_LONGEST_LINE = 2**28
+_started: set[int] = set()
+"""The programs that are being talked to."""
 
 
 class Completed(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +102,8 @@ def run(
 class Conversation:
     """A program that is sent one request and answers in lines, for as long as the `with` block lasts.
 
-    When the block is left, for whatever reason, the program and everything it started are ended. Its standard input
-    stays open until then, so that it can notice our own death as an end of file.
+    When the block is left, for whatever reason, the program and everything it started are ended, also what has left its
+    process group. Its standard input stays open until then, so that it can notice our own death as an end of file.
 
     Args:
         argv: The program and its arguments.
@@ -121,23 +127,34 @@ class Conversation:
     ) -> None:
         self.argv = tuple(argv)
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        # A file, not a pipe: a program that prints a lot must not stop because nobody reads.
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed in __exit__
+        self._mark = descendants.new_mark()
+        self._others = descendants.children()
+        descendants.adopt(True)
         try:
             self._child = subprocess.Popen(
                 self.argv,
                 cwd=cwd,
-                env=environment,
+                env={**(os.environ if environment is None else environment), descendants.MARK: self._mark},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._log,
+                stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         except OSError as problem:
-            self._log.close()
             raise ProcessError(self.argv, None, "", "", f"cannot be started: {problem.strerror}") from problem
+        _started.add(self._child.pid)
+        self._log = bytearray()
         self._reader = threading.Thread(target=self._read, args=(request,), daemon=True)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Read what it prints as fast as it prints it, and keep the end."""
+        while data := self._child.stderr and os.read(self._child.stderr.fileno(), _CHUNK):
+            self._log += data
+            if len(self._log) > 2 * _KEPT:
+                del self._log[:-_KEPT]
 
     def _read(self, request: bytes) -> None:
         """Send and receive beside the caller, so that waiting can have a time limit on every system."""
@@ -146,7 +163,7 @@ class Conversation:
             if self._child.stdin is not None:
                 self._child.stdin.write(request)
                 self._child.stdin.flush()
-        for line in self._child.stdout or ():
+        while line := self._child.stdout and self._child.stdout.readline(_LONGEST_LINE):
             self._lines.put(line)
         self._lines.put(self._END)
 
@@ -184,11 +201,10 @@ class Conversation:
 
     def last_words(self, length: int = 4000) -> str:
         """Return the end of what it wrote to standard error, once it has ended."""
-        # Seeking moves the place that the program itself writes to, so it must be gone.
         self.finish()
-        size = self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(0, size - length))
-        return _text(self._log.read())
+        # What it started may still hold the other end.
+        self._listener.join(timeout=1.0)
+        return _text(bytes(self._log[-length:]))
 
     def __enter__(self) -> Self:
         return self
@@ -196,15 +212,20 @@ class Conversation:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Also after the program itself has ended: what it left behind in its group ends here.
+        # Also after the program itself has ended: what it left behind, in its group or out of it, ends here.
         _end_group(self._child)
         self._child.wait()
+        _started.discard(self._child.pid)
+        descendants.end_marked(self._mark)
+        if not _started:
+            descendants.end_adopted(self._others)
+            descendants.adopt(False)
         self._reader.join(timeout=10.0)
-        for stream in (self._child.stdin, self._child.stdout):
+        self._listener.join(timeout=10.0)
+        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
             if stream is not None:
                 with suppress(BrokenPipeError):
                     stream.close()
-        self._log.close()
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

@@ -31,6 +31,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         shown_in: Unit in which documents show it unless they ask for another.
         lower_is_better: Whether a smaller value is the better one.
         is_headline: Whether a claim may be made about it; per-layer rows carry none.
+        statistic: Which of many values it is, `median` or `mean`; None where it is neither.
+        also: Further base units in which records may hold it, or documents may ask for it.
     """
 
     name: str
@@ -39,20 +41,35 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     shown_in: str
     lower_is_better: bool = True
     is_headline: bool = True
+    statistic: str | None = None
+    also: tuple[str, ...] = ()
+
+    def is_in(self, base: str) -> bool:
+        """Whether the metric can be a number of this base unit."""
+        return base == self.unit or base in self.also
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric(name="forward_latency", family=Family.SPEED, unit="s", shown_in="ms"),
-        Metric(name="block_latency", family=Family.SPEED, unit="s", shown_in="ms"),
-        Metric(name="layer_latency", family=Family.SPEED, unit="s", shown_in="ms", is_headline=False),
+        Metric(name="forward_latency", family=Family.SPEED, unit="s", shown_in="ms", statistic="median"),
+        Metric(name="block_latency", family=Family.SPEED, unit="s", shown_in="ms", statistic="median"),
+        Metric(
+            name="layer_latency",
+            family=Family.SPEED,
+            unit="s",
+            shown_in="ms",
+            is_headline=False,
+            statistic="median",
+        ),
         Metric(
             name="throughput",
             family=Family.SPEED,
             unit="tokens/s",
             shown_in="tokens/s",
             lower_is_better=False,
+            statistic="mean",
+            also=("samples/s", "calls/s"),
         ),
         Metric(name="peak_memory", family=Family.MEMORY, unit="B", shown_in="MB"),
         Metric(name="parameters", family=Family.MEMORY, unit="1", shown_in="1", is_headline=False),

@@ -26,6 +26,10 @@ class NoteKind(enum.Enum):
     """As `LAUNCH_BOUND`, and `arm` cannot be recorded as a CUDA graph."""
     SMALLER = "smaller"
     """Memory was too short for `large`; every arm was measured with `small`."""
+    BUSY = "busy"
+    """The machine disturbed `spoilt` of `blocks` blocks, and they count."""
+    APART = "apart"
+    """Throughput and latency do not follow from each other, by up to `percent`."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

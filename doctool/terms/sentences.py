@@ -96,10 +96,21 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
+    "why-too-wide": (
+        "süreler, kendileri kadar geniş bir aralığa dağıldı",
+        "its times scattered as widely as they are long",
+    ),
+    "why-killed": ("süreci SIGKILL ile sonlandırıldı", "its process was ended by SIGKILL"),
+    "why-weights": (
+        "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
+        "the weights of off cannot be loaded into it",
+    ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
         "on and off do not compute the same outputs",
     ),
+    "why-not-on-cuda": ("bir GPU üzerinde ölçülmedi", "it was not measured on a GPU"),
+    "why-not-on-cpu": ("bir CPU üzerinde ölçülmedi", "it was not measured on a CPU"),
     "why-no-record": ("kaydı yok", "there is no record of it"),
     "why-no-metric": ("kayıt bu büyüklüğü içermiyor", "the record does not hold this quantity"),
     "why-nothing-to-compare": ("karşılaştırılacak ikinci bir hâl yok", "there is nothing to compare it with"),
@@ -147,6 +158,25 @@ _BELOW_TABLES: dict[str, tuple[str, str]] = {
         "Quick run: fewer processes than a claim needs.",
     ),
     "note": ("Not: {note}", "Note: {note}"),
+    "own-number": (
+        "{mark} doctool ölçmedi; sayıyı yazar kendisi yazdı.",
+        "{mark} not measured by doctool; the author's own number.",
+    ),
+    "form-improvement": (
+        "İyileştirme: sıfırın üstü daha iyi; sürede ve bellekte kazanılan pay.",
+        "Improvement: above zero is better; of a time or of memory it is the share saved.",
+    ),
+    "form-reduction": ("Azalma: sıfırın üstü daha az.", "Reduction: above zero is less."),
+    "form-speedup": (
+        "Hızlanma: birin üstü daha iyi; sürede ve bellekte kapalı ÷ açık, iş hacminde açık ÷ kapalı.",
+        "Speedup: above one is better; off ÷ on of a time or of memory, on ÷ off of a throughput.",
+    ),
+    "form-gain": (
+        "Yüzde olarak hızlanma: hızların oranının birden fazlası.",
+        "Speedup in percent: what the ratio of the speeds is above one.",
+    ),
+    "form-ratio": ("Oran: sağdaki ÷ soldaki.", "Ratio: the later value ÷ the earlier one."),
+    "direction": ("{change}: {first} yerine {second}.", "{change}: {second} against {first}."),
 }
 
 _TRAINING: dict[str, tuple[str, str]] = {
@@ -194,6 +224,14 @@ _NOTES: dict[str, tuple[str, str]] = {
     "note-no-graph": (
         "{arm}: GPU kernel'lerini kuyruğa koymak, çalıştırmak kadar sürüyor; CUDA grafiği olarak kaydedilemedi",
         "{arm} is launch-bound: enqueueing its kernels takes as long as running them; no CUDA graph can be made of it",
+    ),
+    "note-busy": (
+        "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
+        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed, and count",
+    ),
+    "note-apart": (
+        "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",
+        "throughput counts all calls, latency is the middle one's: slow calls set them {percent} % apart",
     ),
     "note-smaller": (
         "{large} ile bellek yetmedi; bütün varyantlar {small} ile ölçüldü",

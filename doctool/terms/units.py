@@ -39,7 +39,11 @@ UNITS: dict[str, Unit] = {
     "µs": _same("s", 1e-6, "µs"),
     "ns": _same("s", 1e-9, "ns"),
     "tokens/s": _same("tokens/s", 1.0, "tokens/s"),
+    "tok/s": _same("tokens/s", 1.0, "tok/s"),
     "ktokens/s": _same("tokens/s", 1e3, "ktokens/s"),
+    "samples/s": _same("samples/s", 1.0, "samples/s"),
+    "img/s": _same("samples/s", 1.0, "img/s"),
+    "it/s": _same("calls/s", 1.0, "it/s"),
     "B": _same("B", 1.0, "B"),
     "KB": _same("B", 1e3, "KB"),
     "MB": _same("B", 1e6, "MB"),
@@ -51,6 +55,7 @@ UNITS: dict[str, Unit] = {
     "nats": Unit(base="nats", factor=1.0, tr="nat", en="nats"),
     "nats²": Unit(base="nats²", factor=1.0, tr="nat²", en="nats²"),
     "1": Unit(base="1", factor=1.0, tr="", en=""),
+    "M": _same("1", 1e6, "M"),
 }
 
 SPELLINGS: dict[str, str] = {
@@ -63,9 +68,34 @@ SPELLINGS: dict[str, str] = {
     "saniye": "s",
     "seconds": "s",
     "token/s": "tokens/s",
-    "tok/s": "tokens/s",
     "tokens/sec": "tokens/s",
+    "token/sec": "tokens/s",
+    "tok/sec": "tok/s",
     "token/sn": "tokens/s",
+    "sample/s": "samples/s",
+    "samples/sec": "samples/s",
+    "sample/sec": "samples/s",
+    "örnek/sn": "samples/s",
+    "örnek/s": "samples/s",
+    "imgs/s": "img/s",
+    "image/s": "img/s",
+    "images/s": "img/s",
+    "img/sec": "img/s",
+    "images/sec": "img/s",
+    "image/sec": "img/s",
+    "görüntü/sn": "img/s",
+    "görsel/sn": "img/s",
+    "its/s": "it/s",
+    "iter/s": "it/s",
+    "iters/s": "it/s",
+    "it/sec": "it/s",
+    "iter/sec": "it/s",
+    "iterations/s": "it/s",
+    "iteration/s": "it/s",
+    "iterations/sec": "it/s",
+    "calls/s": "it/s",
+    "call/s": "it/s",
+    "yineleme/sn": "it/s",
     "step": "steps",
     "adım": "steps",
     "adim": "steps",
@@ -78,7 +108,8 @@ def find_unit(text: str) -> str | None:
     word = text.strip()
     if word in UNITS:
         return word
-    return SPELLINGS.get(word.lower())
+    lowered = word.lower()
+    return lowered if "/" in lowered and lowered in UNITS else SPELLINGS.get(lowered)
 
 
 def format_number(value: float, decimals: int, language: Language) -> str:

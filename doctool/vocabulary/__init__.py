@@ -5,8 +5,20 @@ Data and exact look-ups. It knows nothing of Markdown, of files or of the config
 
 from __future__ import annotations
 
-from doctool.vocabulary.labels import Meaning, Vocabulary, build_vocabulary
+from doctool.vocabulary.build import build_vocabulary
+from doctool.vocabulary.fact_terms import ENVIRONMENT_KEYS
+from doctool.vocabulary.labels import Vocabulary, Workings
+from doctool.vocabulary.meaning import CHANGE, FORMS, VALUE, Meaning
 from doctool.vocabulary.normal import normalise
-from doctool.vocabulary.terms import ENVIRONMENT_KEYS
 
-__all__ = ["ENVIRONMENT_KEYS", "Meaning", "Vocabulary", "build_vocabulary", "normalise"]
+__all__ = [
+    "CHANGE",
+    "ENVIRONMENT_KEYS",
+    "FORMS",
+    "VALUE",
+    "Meaning",
+    "Vocabulary",
+    "Workings",
+    "build_vocabulary",
+    "normalise",
+]

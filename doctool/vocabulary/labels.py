@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Protocol
 
 import msgspec
-from msgspec.structs import replace
 
+from doctool.vocabulary.meaning import CHANGE, FORMS, Meaning
 from doctool.vocabulary.normal import normalise
 from doctool.vocabulary.terms import (
+    AGAINST_WORDS,
     CORNER_TERMS,
+    DEVICE_METRIC_TERMS,
+    DEVICE_TERMS,
+    DIRECTION_PHRASES,
+    ESTIMATE_WORDS,
     FILLERS,
     HEADING_STEMS,
     HEADING_WORDS,
-    METADATA_TERMS,
-    METRIC_TERMS,
-    VARIANT_TERMS,
+    UNIT_METRIC_TERMS,
 )
 
 BASELINE = "baseline"
 _SECTION_NUMBER = re.compile(r"^\W*\d+(?:\.\d+)*[.):]?\s+")
-_HEADING_WORDS = frozenset(map(normalise, (*HEADING_WORDS, *CORNER_TERMS))) | FILLERS
+_HEADING_WORDS = frozenset(map(normalise, (*HEADING_WORDS, *CORNER_TERMS, *ESTIMATE_WORDS))) | FILLERS
 _HEADING_STEMS = tuple(map(normalise, HEADING_STEMS))
 _LONGEST_ENDING = 6
 _NUMBERING = re.compile(r"^\W*\d+[.)]\s+")
@@ -32,44 +34,27 @@ _REMEMBERED = 10_000
 _ASCII_WORD = re.compile(rb"[a-z]+")
 _UNIT_SIGNS = (b"(", b"[", b",", b"/", b" in ", b"&", b"<")
 _KINDS = ("metric", "arm", "mechanism", "workload", "key")
+_DIRECTIONS = re.compile("|".join(rf"\b{re.escape(normalise(phrase))}\b" for phrase in DIRECTION_PHRASES))
+_AGAINST = re.compile(rf" (?:{'|'.join(re.escape(normalise(word)) for word in AGAINST_WORDS)}) ")
+_NEGATIONS = frozenset({"no", "non"})
+_BASE_OF_WORD = {"s": "forward_latency", "tokens/s": "throughput"}
+_LONGEST_LABEL = 14
+_ALIKE = 0.82
+_SHORTEST_MISSPELT = 5
 
 
-class AliasTables(Protocol):
-    """The author's own words, by the name they stand for."""
-
-    @property
-    def metrics(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102 - the class says what they are
-    @property
-    def variants(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def mechanisms(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def workloads(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-    @property
-    def metadata(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
-
-
-class Meaning(msgspec.Struct, frozen=True, kw_only=True):
-    """What a label says; None where it says nothing.
+class Workings(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be measured under one workload, as its settings say.
 
     Args:
-        metric: Name of a metric.
-        arm: `off`, `on`, `change` or `value`.
-        mechanism: Name of a mechanism.
-        workload: Name of a workload.
-        key: Environment key.
+        metrics: Names of the metrics.
+        counts: Base units in which its throughput can be told.
+        conditions: Settings that tables name: `batch`, `length`, `dtype`, `threads`.
     """
 
-    metric: str | None = None
-    arm: str | None = None
-    mechanism: str | None = None
-    workload: str | None = None
-    key: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the label says nothing at all."""
-        return not any(getattr(self, kind) for kind in _KINDS)
+    metrics: frozenset[str]
+    counts: frozenset[str]
+    conditions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -81,6 +66,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         workloads_of: The workloads of each mechanism, in the order of preference.
         terms: By kind, then by name: the words that mean it.
         placeholders: Texts the project added to the shipped forms of placeholders.
+        workings: By workload, what can be measured under it; of a workload that is not there, nothing is known.
+        trained: Mechanisms that have a training comparison; None where that is not known.
         ignore: Texts that keep a line from being reported; `*` stands for any words between them.
     """
 
@@ -89,6 +76,8 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     workloads_of: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     terms: Mapping[str, Mapping[str, tuple[str, ...]]] = msgspec.field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
+    workings: Mapping[str, Workings] = msgspec.field(default_factory=dict)
+    trained: frozenset[str] | None = None
     ignore: tuple[str, ...] = ()
 
     def ignores(self, line: str) -> bool:
@@ -96,15 +85,29 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return any(_holds(line, pattern.split("*")) for pattern in self.ignore)
 
     @cached_property
-    def _names(self) -> dict[str, tuple[tuple[str, str], ...]]:
-        """By normalised term, what it may mean: pairs of kind and name."""
-        found: dict[str, dict[tuple[str, str], None]] = {}
+    def _names(self) -> dict[str, tuple[Mapping[str, str], ...]]:
+        """By normalised term, what it may mean: parts of a `Meaning`."""
+        found: dict[str, dict[tuple[tuple[str, str], ...], None]] = {}
         for kind, names in self.terms.items():
             for name, terms in names.items():
                 for term in (name, *terms):
-                    found.setdefault(normalise(term), {})[kind, name] = None
+                    found.setdefault(normalise(term), {})[_part(kind, name)] = None
+        for (metric, device), terms in DEVICE_METRIC_TERMS.items():
+            for term in terms:
+                found.setdefault(normalise(term), {})[("metric", metric), ("device", device)] = None
+        for device, terms in DEVICE_TERMS.items():
+            for term in terms:
+                found.setdefault(normalise(term), {})[("device", device),] = None
         found.pop("", None)
-        return {term: tuple(meanings) for term, meanings in found.items()}
+        return {term: tuple(map(dict, parts)) for term, parts in found.items()}
+
+    @cached_property
+    def _names_by_base(self) -> dict[str, dict[str, tuple[Mapping[str, str], ...]]]:
+        """As `_names`, of the words that name a quantity only beside a unit of the base."""
+        return {
+            base: {normalise(term): ({"metric": _BASE_OF_WORD[base]},) for term in terms}
+            for base, terms in UNIT_METRIC_TERMS.items()
+        }
 
     @cached_property
     def _longest(self) -> int:
@@ -113,7 +116,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _measuring(self) -> frozenset[bytes]:
         """Every word of a term that means a measured quantity, as far as it is ASCII."""
-        terms = [term for term, found in self._names.items() if any(kind == "metric" for kind, _ in found)]
+        terms = [term for term, found in self._names.items() if any("metric" in part for part in found)]
         return frozenset(word for term in terms for word in _ASCII_WORD.findall(term.encode()))
 
     def may_measure(self, label: bytes) -> bool:
@@ -122,41 +125,72 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return True
         return not self._measuring.isdisjoint(_ASCII_WORD.findall(label.lower()))
 
-    def meanings(self, label: str) -> tuple[Meaning, ...]:
+    def meanings(self, label: str, base: str | None = None) -> tuple[Meaning, ...]:
         """Return what a row or column label may mean, most complete reading first; empty when nothing fits.
 
         Every word of the label must be accounted for, by a name or by a word without weight: a label that is only
         partly understood is not understood.
+
+        Args:
+            label: Its words.
+            base: Base unit of the unit that stands beside it.
         """
-        if label not in self._read:
+        if (label, base) not in self._read:
             if len(self._read) > _REMEMBERED:
                 self._read.clear()
-            self._read[label] = self._meanings(label)
-        return self._read[label]
+            self._read[label, base] = self._meanings(label, base)
+        return self._read[label, base]
 
     @cached_property
-    def _read(self) -> dict[str, tuple[Meaning, ...]]:
+    def _read(self) -> dict[tuple[str, str | None], tuple[Meaning, ...]]:
         """Labels read before; documents repeat them."""
         return {}
 
-    def _meanings(self, label: str) -> tuple[Meaning, ...]:
-        words = normalise(_NUMBERING.sub("", label)).split()
-        if not words or len(words) > 12:
-            return ()
-        whole = [Meaning(**{kind: name}) for kind, name in self._names.get(" ".join(words), ())]
-        return tuple(dict.fromkeys([*whole, *self._segment(words, 0, Meaning())]))
+    def _meanings(self, label: str, base: str | None) -> tuple[Meaning, ...]:
+        text = " ".join(_DIRECTIONS.sub(" ", normalise(_NUMBERING.sub("", label))).split())
+        against = _AGAINST.split(f" {text} ")
+        if len(against) == 2:
+            return self._compared(against[0].split(), against[1].split(), base)
+        return self._of_words(text.split(), base)
 
-    def _segment(self, words: list[str], start: int, so_far: Meaning) -> Iterator[Meaning]:
+    def _compared(self, words: list[str], other: list[str], base: str | None) -> tuple[Meaning, ...]:
+        """Read `Speedup vs baseline`: a change, and the arm that it is counted from."""
+        off = [meaning for meaning in self._of_words(other, base) if meaning.arm == "off" and not meaning.metric]
+        if not off and other:
+            return ()
+        found = self._of_words(words, base)
+        changes = [
+            meaning if meaning.arm == CHANGE else msgspec.structs.replace(meaning, arm=CHANGE, form=CHANGE)
+            for meaning in found
+            if meaning.arm == CHANGE or (meaning.mechanism and meaning.arm in {None, "on"} and not meaning.metric)
+        ]
+        return tuple(dict.fromkeys(changes))
+
+    def _of_words(self, words: list[str], base: str | None) -> tuple[Meaning, ...]:
+        if not words or len(words) > _LONGEST_LABEL:
+            return ()
+        if words[0] in _NEGATIONS and len(words) > 1:
+            words = ["without", *words[1:]]
+        whole = [Meaning().with_part(part) for part in self._parts(" ".join(words), base)]
+        found = [*filter(None, whole), *self._segment(words, 0, Meaning(), base)]
+        settled = (meaning.settled() for meaning in found)
+        return tuple(dict.fromkeys(meaning for meaning in settled if meaning is not None))
+
+    def _parts(self, term: str, base: str | None) -> tuple[Mapping[str, str], ...]:
+        return (*self._names_by_base.get(base or "", {}).get(term, ()), *self._names.get(term, ()))
+
+    def _segment(self, words: list[str], start: int, so_far: Meaning, base: str | None) -> Iterator[Meaning]:
         if start == len(words):
             if not so_far.is_empty:
                 yield so_far
             return
         for end in range(min(len(words), start + self._longest), start, -1):
-            for kind, name in self._names.get(" ".join(words[start:end]), ()):
-                if getattr(so_far, kind) in {None, name}:
-                    yield from self._segment(words, end, replace(so_far, **{kind: name}))
+            for part in self._parts(" ".join(words[start:end]), base):
+                together = so_far.with_part(part)
+                if together is not None:
+                    yield from self._segment(words, end, together, base)
         if words[start] in FILLERS:
-            yield from self._segment(words, start + 1, so_far)
+            yield from self._segment(words, start + 1, so_far, base)
 
     def named_in(self, heading: str, kind: str) -> tuple[str, ...]:
         """Return the names of a kind that occur in a sentence such as a heading, longest term first.
@@ -193,67 +227,47 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def key_of(self, token: str) -> str | None:
         """Return the environment key that a metadata label or placeholder token means."""
-        return next((name for kind, name in self._names.get(normalise(token), ()) if kind == "key"), None)
+        return next((part["key"] for part in self._names.get(normalise(token), ()) if "key" in part), None)
 
     def nearest(self, label: str, kinds: tuple[str, ...] = _KINDS) -> tuple[str, ...]:
-        """Return up to three names that look most like a label nobody understands."""
-        candidates = {
-            term: name
-            for term, found in self._names.items()
-            for kind, name in found
-            if kind in kinds and name != "value"
-        }
-        near = difflib.get_close_matches(normalise(label), candidates, n=6, cutoff=0.5)
-        return tuple(dict.fromkeys(candidates[term] for term in near))[:3]
+        """Return up to three terms that the label may be a misspelling of.
+
+        Only of words that are spelt nearly alike, one by one: a term that merely shares words with the label names
+        something else, and a hint to use it would have that written instead.
+        """
+        words = normalise(label).split()
+        if " ".join(words) in self._names:
+            return ()
+        near = [
+            term
+            for term, parts in self._names.items()
+            if any(kind in part for part in parts for kind in kinds) and _is_misspelt(words, term.split())
+        ]
+        return tuple(sorted(near, key=lambda term: -_likeness(" ".join(words), term)))[:3]
 
 
-def build_vocabulary(
-    mechanisms: Mapping[str, tuple[str, ...]],
-    workloads: Mapping[str, tuple[str, ...]],
-    aliases: AliasTables | None = None,
-    placeholders: tuple[str, ...] = (),
-    all_workloads: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
-) -> Vocabulary:
-    """Put the shipped words, the project's names and the author's aliases together.
-
-    Args:
-        mechanisms: Name: its toggles.
-        workloads: Mechanism name: the workloads it is measured under, in order.
-        aliases: The author's words, added to the shipped ones.
-        placeholders: Further texts that stand for a missing number.
-        all_workloads: Names of workloads, also those that no mechanism uses.
-        ignore: Texts that keep a line from being reported.
-    """
-    names = dict.fromkeys([*all_workloads, *(name for group in workloads.values() for name in group)])
-    extra: dict[str, Mapping[str, Iterable[str]]] = {
-        "metric": aliases.metrics if aliases else {},
-        "arm": aliases.variants if aliases else {},
-        "mechanism": aliases.mechanisms if aliases else {},
-        "workload": aliases.workloads if aliases else {},
-        "key": aliases.metadata if aliases else {},
-    }
-    shipped: dict[str, dict[str, tuple[str, ...]]] = {
-        "metric": METRIC_TERMS,
-        "arm": VARIANT_TERMS,
-        "mechanism": dict(mechanisms),
-        "workload": dict.fromkeys(names, ()),
-        "key": METADATA_TERMS,
-    }
-    terms = {
-        kind: {
-            name: (*known.get(name, ()), *extra[kind].get(name, ())) for name in dict.fromkeys([*known, *extra[kind]])
-        }
-        for kind, known in shipped.items()
-    }
-    return Vocabulary(
-        mechanisms=tuple(mechanisms),
-        workloads=tuple(names),
-        workloads_of=dict(workloads),
-        terms=terms,
-        placeholders=placeholders,
-        ignore=ignore,
+def _is_of_headings(word: str) -> bool:
+    return word in _HEADING_WORDS or any(
+        word.startswith(stem) and len(word) - len(stem) <= _LONGEST_ENDING for stem in _HEADING_STEMS
     )
+
+
+def _part(kind: str, name: str) -> tuple[tuple[str, str], ...]:
+    return (("arm", CHANGE), ("form", name)) if kind == "arm" and name in FORMS else ((kind, name),)
+
+
+def _is_misspelt(words: list[str], term: list[str]) -> bool:
+    if len(words) != len(term) or words == term:
+        return False
+    return all(word == of_term or _likeness(word, of_term) >= _ALIKE for word, of_term in zip(words, term, strict=True))
+
+
+def _likeness(a: str, b: str) -> float:
+    # A longer word is another one rather than a slip: `compile` and `compiler`.
+    is_other = a.startswith(b) or b.startswith(a) or any(char.isdigit() for char in a + b)
+    if min(len(a), len(b)) < _SHORTEST_MISSPELT or is_other:
+        return float(a == b)
+    return difflib.SequenceMatcher(a=a, b=b).ratio()
 
 
 def _holds(line: str, parts: list[str]) -> bool:
@@ -265,9 +279,3 @@ def _holds(line: str, parts: list[str]) -> bool:
             return False
         position = found + len(part)
     return any(parts)
-
-
-def _is_of_headings(word: str) -> bool:
-    return word in _HEADING_WORDS or any(
-        word.startswith(stem) and len(word) - len(stem) <= _LONGEST_ENDING for stem in _HEADING_STEMS
-    )

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->|\{/\*.*?\*/\}")
 _NOTE = re.compile(r"\[\^[^\]\s]+\]|[¹²³⁰⁴-⁹†‡]+(?=[\s(|*_]|$)")
 _NOT_WORD = re.compile(r"[^\w%Δ△×/]+|_+")
 

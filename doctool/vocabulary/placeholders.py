@@ -44,6 +44,13 @@ WEAK_PHRASES: tuple[str, ...] = (
     r"скоро", r"в процессе",
 )  # fmt: skip
 
+WEAK_SIGNS: tuple[str, ...] = (
+    r"todo", r"fixme", r"xxx", r"wip", r"coming (?:soon|in|with|later)", r"pending", r"not yet", r"later",
+    r"placeholder",
+    r"yakında", r"daha sonra", r"bekleniyor", r"henüz", r"sonra eklenecek",
+)  # fmt: skip
+"""Words anywhere in a cell that say that its number is still to come."""
+
 WAITING_SIGNS = "⏳⌛🚧🔄🕐"
 """Signs that stand for `pending` where a cell holds nothing else."""
 
@@ -80,7 +87,10 @@ UNIT_WORDS: dict[str, str] = {
     "microseconds": "µs", "microsecond": "µs", "mikrosaniye": "µs", "微秒": "µs", "мкс": "µs", "usec": "µs",
     "nanoseconds": "ns", "nanosaniye": "ns", "second": "s", "秒": "s", "с": "s", "sek": "s",
     "token/saniye": "tokens/s", "tokens/saniye": "tokens/s", "tokens/second": "tokens/s", "tps": "tokens/s",
-    "token/sec": "tokens/s", "tok/sec": "tokens/s", "токенов/с": "tokens/s", "ktok/s": "ktokens/s",
+    "tokens/seconds": "tokens/s", "tok/saniye": "tok/s", "токенов/с": "tokens/s", "ktok/s": "ktokens/s",
+    "samples/second": "samples/s", "sample/second": "samples/s", "images/second": "img/s", "image/second": "img/s",
+    "iterations/second": "it/s", "iteration/second": "it/s", "it/second": "it/s", "örnek/saniye": "samples/s",
+    "görüntü/saniye": "img/s", "yineleme/saniye": "it/s",
     "bytes": "B", "byte": "B", "bayt": "B", "kb": "KB", "mb": "MB", "gb": "GB", "kib": "KiB", "mib": "MiB",
     "gib": "GiB",
     "мб": "MB", "гб": "GB", "adımda": "steps", "schritte": "steps", "nat": "nats",

@@ -6,8 +6,8 @@ place where the measured code is imported. Nothing here measures anything.
 
 from __future__ import annotations
 
-from doctool.workload.launch import Child, ask
+from doctool.workload.launch import NO_TIME, Child, ask, until
 from doctool.workload.size import describe_size, free_dimensions, shrink
 from doctool.workload.surroundings import look_around
 
-__all__ = ["Child", "ask", "describe_size", "free_dimensions", "look_around", "shrink"]
+__all__ = ["NO_TIME", "Child", "ask", "describe_size", "free_dimensions", "look_around", "shrink", "until"]

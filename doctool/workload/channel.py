@@ -13,11 +13,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 import msgspec
 
+from doctool.system import descendants
 from doctool.workload.messages import Beat, Failed, Measured, Message
 from doctool.workload.usage import Usage
 
@@ -69,7 +71,8 @@ def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> 
 
     try:
         request = msgspec.json.decode(requests.readline(), type=kind)
-        threading.Thread(target=_end_with_parent, args=(requests,), daemon=True).start()
+        _end_with_parent(requests)
+        _offer_to_the_killer()
         sys.path[:0] = _places_of_sources(Path.cwd())
         tell("starting")
         usage = Usage(Path.cwd())
@@ -98,11 +101,46 @@ def _take_channel() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_with_parent(requests: BinaryIO) -> None:
-    """Wait for the end of file that the parent's death leaves behind, then end, with all of our own children."""
+    """End, with all that the measured code has started, when the parent's death leaves an end of file behind.
+
+    A process of its own waits for it: a thread would need the interpreter, which measured code may never give back.
+    """
+    if not hasattr(os, "fork"):
+        threading.Thread(target=_wait_and_end, args=(requests,), daemon=True).start()
+        return
+    own, mark = os.getpid(), os.environ.get(descendants.MARK, "")
+    if os.fork() == 0:
+        try:
+            os.setsid()
+            for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(sign, signal.SIG_IGN)
+            # Whoever waits for the end of our output must not wait for this process too.
+            os.dup2(requests.fileno(), 0)
+            os.closerange(1, min(2**16, os.sysconf("SC_OPEN_MAX")))
+            while os.read(0, 2**16):
+                pass
+            _end_group_of(own)
+            if mark:
+                descendants.end_marked(mark)
+        finally:
+            os._exit(0)
+
+
+def _end_group_of(process: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(process) == process:
+            os.killpg(process, signal.SIGKILL)
+
+
+def _wait_and_end(requests: BinaryIO) -> None:
     requests.read()
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
+
+
+def _offer_to_the_killer() -> None:
+    """Where memory runs out, Linux shall end this process, not the one that keeps the other measurements."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _reason_of(problem: BaseException) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from doctool.errors import MeasurementError, ProcessError
+from doctool import environment
+from doctool.errors import ProcessError
 from doctool.records import Refusal
 from doctool.system import process
 from doctool.workload.messages import Beat, Failed, Message
@@ -20,6 +25,25 @@ _Answer = TypeVar("_Answer", bound=Message)
 
 _LAST_LINES = 12
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+
+
+NO_TIME = "no-time"
+"""Reason of a refusal: the time that the user allows was up."""
+_deadline_s = ContextVar("deadline_s", default=math.inf)
+
+
+@contextmanager
+def until(deadline_s: float) -> Iterator[None]:
+    """End every child process that is started inside by this moment, whoever asks it and whatever it does.
+
+    Args:
+        deadline_s: By the monotonic clock, in seconds.
+    """
+    token = _deadline_s.set(min(deadline_s, _deadline_s.get()))
+    try:
+        yield
+    finally:
+        _deadline_s.reset(token)
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +74,10 @@ def ask(
         hear: Told every step that the child begins.
 
     Returns:
-        The answer, or the reason why the measured code gave none.
+        The answer, or the reason why the measured code gave none; `NO_TIME` if it was not given the time, see `until`.
 
     Raises:
         ProcessError: If Python cannot be started.
-        MeasurementError: If the child says something that is no answer, a mistake of doctool.
     """
     module, _, function = child.entry.partition(":")
     # Appended, not put first: the measured project may have modules of any name, and so may this directory.
@@ -65,9 +88,12 @@ def ask(
     )
     argv = (sys.executable, "-P", "-c", code, f"{child.silence_s:g}")
     line = msgspec.json.encode(request) + b"\n"
-    with process.Conversation(argv, request=line, cwd=child.root, environment=_environment(child.threads)) as talk:
+    if _left_s() <= 0:
+        return Refusal(reason=NO_TIME)
+    killed_before = environment.count_memory_kills()
+    with process.Conversation(argv, request=line, cwd=child.root, environment=_variables(child.threads)) as talk:
         try:
-            while (answer := talk.receive(child.silence_s)) is not None:
+            while (answer := talk.receive(max(min(child.silence_s, _left_s()), 0.0))) is not None:
                 message = _decode(answer, kind)
                 if isinstance(message, Beat):
                     hear(message.doing)
@@ -78,17 +104,31 @@ def ask(
                     talk.finish(2.0)
                     return message
         except ProcessError as problem:
+            if _left_s() <= 0:
+                return Refusal(reason=NO_TIME)
             return Refusal(
                 reason="hung", detail=f"no step took place for {child.silence_s:g} s\n{_tail(problem.stderr)}".strip()
             )
-        return _refuse_dead(talk.finish(), talk.last_words())
+        refusal = _refuse_dead(talk.finish(), talk.last_words())
+    is_of_memory = refusal.reason == "killed" and _has_grown(killed_before, environment.count_memory_kills())
+    return Refusal(reason="out-of-memory", detail=refusal.detail) if is_of_memory else refusal
+
+
+def _left_s() -> float:
+    return _deadline_s.get() - time.monotonic()
+
+
+def _has_grown(before: int | None, after: int | None) -> bool:
+    return before is not None and after is not None and after > before
 
 
 def _decode(line: bytes, kind: type[_Answer]) -> _Answer | Beat | Failed:
+    """Read what the child said; what is no answer, the measured code has written into a channel of ours."""
     try:
         message: _Answer | Beat | Failed = msgspec.json.decode(line, type=kind | Beat | Failed)
     except msgspec.MsgspecError as problem:
-        raise MeasurementError(f"the child process said {line[:200]!r}, which is no answer: {problem}") from problem
+        found = f"it wrote {line[:200]!r} where only doctool's own child writes: {problem}"
+        return Failed(reason="crashed", detail=found)
     return message
 
 
@@ -97,8 +137,8 @@ def _refuse_dead(returncode: int, last_words: str) -> Refusal:
         how = f"the process ended with exit code {returncode} before it had an answer"
         return Refusal(reason="crashed", detail=f"{how}\n{_tail(last_words)}".strip())
     name = signal.Signals(-returncode).name
-    # Nobody but the system's out-of-memory killer ends our children this way.
-    reason = "out-of-memory" if name == "SIGKILL" else "crashed"
+    # Anyone may have sent it, the process itself included; that memory was short is for the system's counters to say.
+    reason = "killed" if name == "SIGKILL" else "crashed"
     return Refusal(reason=reason, detail=f"the process was ended by {name}\n{_tail(last_words)}".strip())
 
 
@@ -106,6 +146,6 @@ def _tail(text: str) -> str:
     return "\n".join(text.strip().splitlines()[-_LAST_LINES:])
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _variables(threads: int) -> dict[str, str]:
     pools = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     return {**os.environ, **dict.fromkeys(pools, str(threads))}

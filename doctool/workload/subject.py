@@ -117,14 +117,15 @@ def build_subjects(
         order: In which order the arms are built; that of `arms` if empty.
 
     Raises:
-        RefusedError: As `configure`.
+        RefusedError: As `configure`; or if an arm cannot take over the weights.
     """
     device, dtype = configure(workload), getattr(torch, workload.dtype)
     functions = {name: _build(workload, name, arms[name], seed) for name in order or arms}
     base = functions.get(OFF)
     for name, function in functions.items():
-        if name != OFF and isinstance(base, nn.Module) and isinstance(function, nn.Module):
-            share_weights(base, function)
+        is_pair = name != OFF and isinstance(base, nn.Module) and isinstance(function, nn.Module)
+        if is_pair and workload.shared_weights:
+            _share(name, base, function)
     subjects = {}
     for name in arms:
         function = functions[name]
@@ -154,6 +155,19 @@ def share_weights(base: nn.Module, other: nn.Module) -> None:
         if name not in own or getattr(own[name], "shape", None) == getattr(value, "shape", None)
     }
     other.load_state_dict(shared, strict=False)
+
+
+def _share(name: str, base: Any, other: Any) -> None:
+    try:
+        share_weights(base, other)
+    except Exception as problem:  # a module's own hooks may raise anything
+        what = f"{type(problem).__name__}: {problem}".splitlines()[0]
+        raise RefusedError(
+            "weights",
+            f"doctool's own load_state_dict of the weights of 'off' into {name!r} failed ({what}): that arm keeps them "
+            "in another form; say 'shared_weights: false' under the workload in doctool.yaml, and each arm is measured "
+            "with the weights that its builder gives it under one seed",
+        ) from problem
 
 
 def set_seed(seed: int) -> None:

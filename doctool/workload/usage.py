@@ -32,7 +32,7 @@ class Usage:
 
     def digests(self) -> dict[str, str]:
         """Return a digest of everything that was read, by path relative to the root, or by `$NAME` of a variable."""
-        files = {path.as_posix(): digest_of_file(self._root / path) for path in sorted(self._files)}
+        files = {path.as_posix(): digest_of_file(self._root / path, self._root) for path in sorted(self._files)}
         variables = {VARIABLE + name: digest_of_variable(os.environ.get(name)) for name in sorted(self._variables)}
         return {**{name: digest for name, digest in files.items() if digest is not None}, **variables}
 

@@ -11,12 +11,11 @@ from typing import Any
 from doctool.cli.main import run_safely
 from doctool.cli.parser import duration
 from doctool.cli.progress import shown_progress
-from doctool.measure import Effort
+from doctool.measure import Effort, measure, targets_here
 from doctool.plan import choose
 from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import OFF, ON, Record, Result
-from doctool.refresh.pipeline import measure, targets_here
 from doctool.system import files
 from doctool.terms.metrics import metric_of
 from doctool.terms.units import format_quantity

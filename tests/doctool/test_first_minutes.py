@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from doctool.project.config import load_config
+from doctool.project.loading import load_config
 from tests.situations import git, run_here
 
 TABLE = """# {title}

@@ -48,7 +48,7 @@ def test_what_records_and_doctool_say_is_no_claim(copy):
         ("lines:\n", 'lines:\n  - "Fast is 40x faster, latency 1.2 ms"\n', ["40", "1.2"]),
         ("corner: Metric", 'corner: "Metric, 3.5 ms at best"', ["3.5"]),
         ("Model Forward Time: forward", '"Forward time, was 9.9 ms": forward', ["9.9"]),
-        ("Improvement: change", '"Improvement (40x faster)": change', ["40"]),
+        ("Improvement: improvement", '"Improvement (40x faster)": improvement', ["40"]),
         ("-->", "keep: {Peak Memory: {Original: '12.5 MB'}}\n-->", ["12.5"]),
     ],
 )

@@ -76,6 +76,8 @@ def markers(project):
         texts[name] = rendered.text
     earlier = texts["current"].replace("CPU measurement:", "Measured on a processor:")
     found["stale-template"] = f"record={current.id} digest={document.digest_of(earlier)}"
+    renamed = texts["current"].replace("| Latency |", "| Training step time |")
+    found["mislabelled"] = f"record={current.id} digest={document.digest_of(renamed)}"
     forged = texts["current"].replace("3.420", "1.420")
     found["forged"] = f"record={current.id} digest={document.digest_of(forged)}"
     found["orphaned"] = found["current"].replace(current.id, "0badcafe")

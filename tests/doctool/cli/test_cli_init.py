@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from doctool import detect
-from doctool.project.config import BASELINE, load_config
+from doctool.project.config import BASELINE
+from doctool.project.loading import load_config
 from doctool.terms.mechanism import Status
 from tests.situations import git, run_here
 

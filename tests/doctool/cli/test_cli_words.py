@@ -5,6 +5,8 @@ import contextlib
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,3 +164,15 @@ def test_a_directory_that_is_gone_is_one_clear_error(tmp_path, arguments, capsys
     said = capsys.readouterr()
     assert "the directory this was started in is gone" in (said.out if "--json" in arguments else said.err)
     assert not said.out or json.loads(said.out)["error"]
+
+
+@pytest.mark.parametrize(
+    "variables", [{"PYTHONIOENCODING": "ascii"}, {"GIT_ICASE_PATHSPECS": "1"}, {"GIT_GLOB_PATHSPECS": "1"}]
+)
+def test_no_setting_of_the_terminal_or_of_git_breaks_a_command(variables):
+    command = [sys.executable, "-m", "doctool", "history", "hem", "forward_latency"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    usual = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True).stdout
+    done = subprocess.run(command, cwd=ROOT, env=environment | variables, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(f'"{done.stdout.decode().strip()}"'.replace("\n", "\\n")) == usual.decode().strip()

@@ -7,7 +7,7 @@ import pytest
 from doctool import document, environment
 from doctool.document.address import SLOT
 from doctool.errors import DocumentError
-from doctool.project.config import parse_config
+from doctool.project.loading import parse_config
 from doctool.vocabulary import ENVIRONMENT_KEYS, build_vocabulary, normalise
 
 
@@ -123,7 +123,11 @@ def test_labels_of_several_parts_are_read_whole_or_not_at_all(vocabulary):
     rows = table("| | Latency | Throughput |", "| HEM, decoding | TBD | TBD |", "| DPG prefill small | TBD | TBD |")
     found = region("# R\n\n" + rows, vocabulary)
     assert found.rows == {"HEM, decoding": "decode hem on", "DPG prefill small": "prefill-small dpg on"}
-    assert adopt("# R\n\n" + rows.replace("prefill small", "on Mars"), vocabulary).adopted == ()
+    partly = adopt("# R\n\n" + rows.replace("prefill small", "on Mars"), vocabulary)
+    (managed,) = partly.document.regions
+    assert managed.region.rows == {"HEM, decoding": "decode on", "DPG on Mars": ""}
+    assert managed.region.keep == {"DPG on Mars": {"Latency": "TBD", "Throughput": "TBD"}}
+    assert [left.cells for left in partly.left] == [((6, 1), (6, 2))]
 
 
 def test_training_metrics_choose_the_training_template(vocabulary):
@@ -337,7 +341,10 @@ def test_the_performance_document_is_understood_whole(language):
 
 def test_a_change_beside_two_metrics_does_not_say_of_which(vocabulary):
     text = "# HEM\n\n" + table("| GPU | Latency | Throughput | Speedup |", "| A100 | TBD | TBD | TBD |")
-    assert adopt(text, vocabulary).adopted == ()
+    adoption = adopt(text, vocabulary)
+    (managed,) = adoption.document.regions
+    assert managed.region.keep == {"A100": {"Speedup": "TBD"}}
+    assert "of which quantity 'Speedup' is the change" in adoption.left[0].reason
 
 
 def test_a_row_and_a_column_that_contradict_each_other_are_left(vocabulary):
@@ -345,3 +352,92 @@ def test_a_row_and_a_column_that_contradict_each_other_are_left(vocabulary):
     adoption = adopt(text, vocabulary)
     assert adoption.adopted == ()
     assert "its row asks for 'off' and its column for 'on'" in adoption.left[0].reason
+
+
+@pytest.mark.parametrize(
+    ("line", "filled"),
+    [
+        ("GPU memory: XX GB", "GPU memory: {peak_memory device=cuda in GB}"),
+        ("Latency on GPU: XX ms", "Latency on GPU: {forward_latency device=cuda}"),
+        ("Throughput: XX img/s", "Throughput: {throughput in img/s}"),
+        ("CPU: {cpu}, GPU: {foo}", "CPU: {cpu}, GPU: {{foo}}"),
+        ("**PyTorch**: [VERSION]", "**PyTorch**: {torch}"),
+    ],
+)
+def test_a_line_is_filled_with_what_its_label_and_its_unit_ask(line, filled, vocabulary):
+    assert region(f"# HEM\n\n{line}\n", vocabulary).lines == (filled,)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("Training step: XX ms", "no training step"),
+        ("P99 latency: XX ms", "no percentiles"),
+        ("Mean latency: TBD ms", "no mean"),
+        ("Latency: XX MB", "cannot be written in MB"),
+        ("Throughput: XX %", "cannot be written in %"),
+        ("Speedup: X.Xx", "only beside its two sides"),
+    ],
+)
+def test_a_line_that_asks_for_something_else_is_left_with_the_reason(line, words, vocabulary):
+    adoption = adopt(f"# HEM\n\n{line}\n", vocabulary)
+    assert adoption.adopted == ()
+    assert words in adoption.left[0].reason
+    (found,) = document.find_unfilled(document.parse(f"# HEM\n\n{line}\n".encode(), "page.md", vocabulary))
+    assert words in found.reason
+
+
+def test_what_stays_open_beside_a_filled_slot_is_reported(vocabulary):
+    page = adopt("# HEM\n\nGPU: [GPU MODEL], Cloud: [PROVIDER], engineer: TBD\n", vocabulary).document
+    assert [found.text for found in document.find_unfilled(page)] == ["[PROVIDER]", "TBD"]
+
+
+MDX = """---
+gpu: TBD
+---
+
+# HEM
+
+| Metric {/* here */} | Off | On |
+|---|---|---|
+| Latency */ one | 1 ms | 2 ms |
+| Latency | TBD | TBD {/* run 3 */} |
+"""
+
+
+def test_mdx_has_comments_of_its_own_and_stays_as_it_is_around_them(vocabulary):
+    page = document.parse(MDX.encode(), "page.mdx", vocabulary)
+    adopted = document.adopt(page).document
+    assert b"<!--" not in adopted.data
+    assert adopted.data.startswith(MDX.split("| Metric", maxsplit=1)[0].encode() + b"{/* doctool:begin hem-decode\n")
+    filled = document.splice(adopted, {"hem-decode": document.Replacement(text="| a |\n| --- |\n| b |")})
+    again = document.parse(filled, "page.mdx", vocabulary)
+    assert (b"<!--" in filled, again.regions[0].text) == (False, "| a |\n| --- |\n| b |")
+    assert again.regions[0].region == adopted.regions[0].region
+    assert again.regions[0].region.cells == {"Latency": {"On": "{}{{/* run 3 */}}"}}
+    # Until its end no JavaScript comment ends.
+    assert filled[filled.index(b"{/* doctool:begin") :].split(b"*/")[0].endswith(b"\n")
+
+
+@pytest.mark.parametrize("name", ["page.rst", "paper.tex", "notes.ipynb", "page.adoc"])
+def test_other_formats_are_refused_with_the_reason(name, vocabulary):
+    with pytest.raises(DocumentError, match="is not Markdown"):
+        document.parse(b"x", name, vocabulary)
+
+
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_front_matter_is_never_touched_and_always_reported(start, newline, vocabulary):
+    text = f"{start}---\nlatency: XX ms\nname: TBD # soon\nother: text\n---\n\n# HEM\n\n{LATENCY}".replace(
+        "\n", newline
+    )
+    page = document.parse(text.encode(), "page.md", vocabulary)
+    adoption = document.adopt(page)
+    head = text[: text.index("# HEM")].encode()
+    assert adoption.document.data.startswith(head)
+    assert [(left.line, left.kind) for left in adoption.left] == [(2, "front"), (3, "front")]
+
+
+def test_a_rule_at_the_top_is_no_front_matter(vocabulary):
+    page = document.parse(f"---\n\n# HEM\n\nGPU: [GPU MODEL]\n\n---\n\n{LATENCY}".encode(), "page.md", vocabulary)
+    assert document.adopt(page).adopted == ("hem-environment", "hem-decode")

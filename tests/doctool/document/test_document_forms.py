@@ -75,8 +75,8 @@ def test_replacing_marked_values_later_comes_to_the_same(name, newline, prefix, 
     at_once = document.adopt(page, replace_estimates=True).document
     later = document.adopt(document.adopt(page).document, replace_estimates=True).document
     assert later.data == at_once.data
-    assert document.postponed_in_regions(at_once) == ()
-    assert (document.postponed_in_regions(document.adopt(page).document) != ()) == (name == "postponed")
+    assert document.open_in_regions(at_once) == ()
+    assert (document.open_in_regions(document.adopt(page).document) != ()) == (name == "postponed")
 
 
 def test_marked_cells_that_stand_for_no_quantity_stay(vocabulary):

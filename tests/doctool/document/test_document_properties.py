@@ -17,12 +17,66 @@ ODD = st.sampled_from(["", "\x00", "\x0c", "\x85", "\u2028", "\udcff", "\t", "é
 WORD = st.sampled_from(
     ["word", "**bold**", "`code`", "[a](b)", "12 ms", "30% faster", "TBD", "[X] ms", "a \\| b", "<b>", "&lt;"]
 )
+CLAIM = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "takes ", "latency ", "x", "%", "(", "ppl ", "Latency (ms): ", "FPS: ", "6.5→"]),
+        st.sampled_from(
+            ["12", "**12**", "`12`", "[12](u)", "1\\.5", "12+", "1,200", "<b>12</b>", "&#49;2", "12<!-- c -->"]
+        ),
+        st.sampled_from(["", " ", "\u00a0", "&nbsp;", " *", "<br>", " <i>", "\n", " [", "-"]),
+        st.sampled_from(
+            [
+                "ms",
+                "m**s**",
+                "tokens/s",
+                "tok <b>/s</b>",
+                "k tokens **/s**",
+                "x faster",
+                "% less memory",
+                "GB of VRAM",
+                "minutes",
+                "µs",
+                "&micro;s",
+                "sec",
+                "it/s",
+                "`tok/s`",
+                "perplexity",
+                "t/s",
+                "ms / iter",
+                "FPS",
+                "",
+                "kat hızlı",
+            ]
+        ),
+        st.sampled_from(["", ".", " to run", "*", "</i>", "](u) of memory", " faster"]),
+    ),
+)
 CELL = st.one_of(WORD, st.sampled_from(["", "[GPU MODEL]", "?", "___", "`|`", "0.5", "x\\|y"]))
 LABEL = st.sampled_from(
     ["Latency", "**Throughput**", "Block Latency", "Memory (GB)", "Nonsense", "", "CUDA", "HEM", "Latency"]
 )
 HEADER = st.sampled_from(
-    ["Metric", "Baseline", "HEM", "Off", "On", "Change", "A100", "Decoding", "?", "DPG", "Value", "a\\|b"]
+    [
+        "Metric",
+        "Baseline",
+        "HEM",
+        "Off",
+        "On",
+        "Change",
+        "A100",
+        "Decoding",
+        "?",
+        "DPG",
+        "Value",
+        "a\\|b",
+        "Token/sec",
+        "Lat*ency*",
+        "Time, s",
+        "`tok/s`",
+        "Speed&shy;up",
+        "ms<br>",
+    ]
 )
 
 
@@ -70,6 +124,8 @@ BLOCK = st.one_of(
     LABELLED,
     REGION,
     st.lists(WORD, min_size=1, max_size=4).map(lambda words: [" ".join(words)]),
+    CLAIM.map(lambda text: text.split("\n")),
+    CLAIM.map(lambda text: ["| Run | Latency |", "|---|---|", f"| a | {text.replace(chr(10), ' ')} |"]),
     st.tuples(WORD, ODD, WORD).map(lambda parts: ["".join(parts)]),
     st.sampled_from(
         [

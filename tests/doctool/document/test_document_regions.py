@@ -151,3 +151,24 @@ def test_every_cell_has_an_address_with_the_defaults_filled_in(vocabulary):
         (None, "block_latency", "off", "uboo", "decode", "µs", {"gpu": "H200"}),
         (None, "block_latency", "on", "dpg", "decode", "µs", {"gpu": "H200"}),
     ]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_marker_in_a_fence_is_text_from_the_first_byte_on(mark, newline, vocabulary):
+    text = f"{mark}```html\n{REGION}text\n{END}```\n\n{REGION}text\n{END}".replace("\n", newline)
+    (region,) = document.parse(text.encode(), "page.md", vocabulary).regions
+    assert region.line == 11
+
+
+def test_a_key_with_nothing_behind_it_asks_for_nothing(vocabulary):
+    text = "<!-- doctool:begin hem\nmechanism: hem\nworkload: null\n-->\n<!-- doctool:end hem -->\n"
+    (managed,) = document.parse(text.encode(), "page.md", vocabulary).regions
+    assert managed.region.workload is None
+
+
+def test_the_regions_of_a_page_are_those_outside_its_code_however_many_there_are(vocabulary):
+    one = "<!-- doctool:begin r{0}\nmechanism: hem\n-->\n\n{0}\n\n<!-- doctool:end r{0} -->\n\nLatency: TBD\n\n"
+    page = document.parse("".join(map(one.format, range(300))).encode(), "page.md", vocabulary)
+    assert [region.id for region in page.regions] == [f"r{number}" for number in range(300)]
+    assert len(page.placeholders) == 300

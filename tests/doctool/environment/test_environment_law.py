@@ -8,12 +8,12 @@ import pytest
 
 from doctool import plan
 from doctool.environment import Setup
+from doctool.measure import targets_here
 from doctool.plan import Need, choose, needs
 from doctool.plan.targets import Targets
 from doctool.project import find_project
 from doctool.records import Source
 from doctool.refresh import pipeline
-from doctool.refresh.pipeline import targets_here
 from doctool.sampling import memory, request
 from doctool.workload import look_around
 from tests.forged import forge
@@ -97,7 +97,7 @@ def is_found(project):
 
 
 def test_what_was_just_measured_here_is_found_again_here(base, world):
-    assert run_here(base.root, "measure", "baseline", "--quick").returncode == 0
+    assert run_here(base.root, "measure", "baseline", "--quick", "--busy").returncode == 0
     assert is_found(find_project(base.root)), world
 
 
@@ -113,7 +113,7 @@ def test_a_container_that_loses_cores_under_way_takes_no_table_away(base, fewer_
         return made
 
     monkeypatch.setattr(pipeline, "measure", measure)
-    done = run_here(base.root, "refresh", "--all", "--quick", "--no-commit")
+    done = run_here(base.root, "refresh", "--all", "--quick", "--busy", "--no-commit")
     assert done.returncode in {0, 15}, done
     assert "no record" not in base.page.read_text()
     (record,) = find_project(base.root).records

@@ -102,6 +102,21 @@ def test_the_tightest_quota_above_the_process_counts(write, files, quota):
     assert cgroup.read_cpu_quota(write(files)) == quota
 
 
+@pytest.mark.parametrize(
+    ("files", "count"),
+    [
+        ({"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.events": "oom 9\noom_kill 2\n"}, 2),
+        ({"proc/self/cgroup": "0::/outside\n", "sys/fs/cgroup/memory.events": "oom_kill 1\n"}, 1),
+        ({"proc/self/cgroup": "4:memory:/d\n", "sys/fs/cgroup/memory/d/memory.oom_control": "oom_kill 5\n"}, 5),
+        ({"proc/self/cgroup": "0::/\n", "proc/vmstat": "nr_free 1\noom_kill 7\n"}, 7),
+        ({"proc/vmstat": "oom_kill x\n"}, None),
+        ({}, None),
+    ],
+)
+def test_processes_ended_for_lack_of_memory_are_counted_by_the_nearest_group_that_counts(write, files, count):
+    assert cgroup.read_memory_kills(write(files)) == count
+
+
 def test_a_quota_limits_the_usable_cores(write):
     root = write({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "50000 100000\n"})
     assert machine.collect_cores(root) == {"cores": 1, "cpu_quota": 0.5}

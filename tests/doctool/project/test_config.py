@@ -1,7 +1,8 @@
 import pytest
 
 from doctool.errors import ConfigError
-from doctool.project.config import BASELINE, load_config, parse_config
+from doctool.project.config import BASELINE
+from doctool.project.loading import load_config, parse_config
 
 SMALLEST = """\
 package: tiny

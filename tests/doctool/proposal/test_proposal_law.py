@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from doctool import detect
 from doctool.errors import UsageError
-from doctool.project.config import BASELINE, load_config
+from doctool.project.config import BASELINE
+from doctool.project.loading import load_config
 from doctool.project.root import FILE_NAME
 from doctool.proposal import budget, choosing, propose_config
 from doctool.proposal.checking import check_questions

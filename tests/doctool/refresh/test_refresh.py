@@ -13,13 +13,14 @@ import pytest
 
 from doctool import environment, statistics
 from doctool.errors import ChangedMeanwhileError
+from doctool.measure import targets_here
 from doctool.plan.pages import read_page
 from doctool.plan.targets import targets_of_mechanisms
 from doctool.project import find_project
 from doctool.records import encode
 from doctool.records.store import read_record
 from doctool.refresh.filling import Change
-from doctool.refresh.pipeline import targets_here, write
+from doctool.refresh.pipeline import write
 from tests.situations import PAGE, TinyProject, git, make_tiny, run_here
 
 
@@ -44,12 +45,9 @@ def measured(tmp_path_factory):
         patch.setenv("GIT_CONFIG_GLOBAL", str(settings))
         patch.setenv("OMP_NUM_THREADS", "1")
         project = make_tiny(tmp_path_factory.mktemp("measured") / "repository")
-        for _ in range(8):
-            done = doctool(project.root, "refresh", "--all", "--quick", "-m", "docs(perf): measure")
-            assert done.returncode == 0, done.stderr
-            # A machine that runs other tests beside this one may be too busy to measure on; that is tried again.
-            if "too busy" not in project.page.read_text():
-                break
+        # The machine may run other tests beside this one; what is measured here need not be claimed.
+        done = doctool(project.root, "refresh", "--all", "--quick", "--busy", "-m", "docs(perf): measure")
+        assert done.returncode == 0, done.stderr
         return project
 
 
@@ -97,8 +95,12 @@ def test_a_page_of_which_nothing_could_be_filled_is_not_called_up_to_date(tiny):
     )
     done = run_here(tiny.root, "refresh", "--all")
     assert (done.returncode, done.stdout) == (
-        0, "nothing measured, nothing written, nothing committed; see above what was left as it is\n"
-    )  # fmt: skip
+        15,
+        (
+            "nothing measured, nothing written, nothing committed\n"
+            "left in docs/PERF.md: 2 unmeasured (line 7); `doctool check docs/PERF.md` says what to do\n"
+        ),
+    )
     assert "docs/PERF.md:5: " in done.stderr
 
 
@@ -333,12 +335,12 @@ def test_a_quick_record_is_measured_again_when_there_is_time(refreshed):
 
 
 def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
-    command = [sys.executable, "-m", "doctool", "measure", "fast", "--quick"]
+    command = [sys.executable, "-m", "doctool", "measure", "fast", "--quick", "--busy"]
     with (
         subprocess.Popen(command, cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as first,
         subprocess.Popen(command, cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as second,
     ):
-        said = [running.communicate(timeout=120) for running in (first, second)]
+        said = [running.communicate(timeout=300) for running in (first, second)]
         assert (first.returncode, second.returncode) == (0, 0), said
     assert sum("is measuring here too" in words for _, words in said) == 1
     (record,) = (tiny.root / "docs/measurements").glob("fast-step-*.json")
@@ -349,7 +351,7 @@ def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
 def test_an_interrupted_run_keeps_what_it_measured(tiny):
     """Ctrl-C after the first finished process; the next run carries on from it."""
     with subprocess.Popen(
-        [sys.executable, "-m", "doctool", "refresh", "--all", "--quick"],
+        [sys.executable, "-m", "doctool", "refresh", "--all", "--quick", "--busy"],
         cwd=tiny.root,
         stderr=subprocess.PIPE,
         text=True,
@@ -368,7 +370,7 @@ def test_an_interrupted_run_keeps_what_it_measured(tiny):
 
     # Carry on from the finished process, while the author goes on writing.
     with subprocess.Popen(
-        [sys.executable, "-m", "doctool", "refresh", "--all", "--quick"],
+        [sys.executable, "-m", "doctool", "refresh", "--all", "--quick", "--busy"],
         cwd=tiny.root,
         stderr=subprocess.PIPE,
         text=True,
@@ -448,7 +450,7 @@ def test_a_pinned_region_waits_for_its_machine(refreshed, tmp_path):
     refreshed.page.write_text(text.replace("mechanism: fast\n", "mechanism: fast\nwhere: {gpu: H200}\n"))
     waiting = refreshed.page.read_text()
     done = doctool(refreshed.root, "refresh", "--all", "--quick", "--no-commit")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 14, done.stderr
     assert "pinned to gpu=H200" in done.stderr
     assert "-o FILE" in done.stderr
     assert refreshed.page.read_text() == waiting

@@ -14,7 +14,8 @@ from doctool.document import Region
 from doctool.errors import DocumentError
 from doctool.records import Comparison, Estimate, Record, Result, Source, Verdict
 from doctool.render import Facts, is_on, render_region
-from doctool.render.numbers import write_change, write_estimate
+from doctool.render.changes import write_change
+from doctool.render.numbers import write_estimate
 from doctool.terms.metrics import METRICS
 from doctool.terms.units import Language
 
@@ -207,7 +208,7 @@ def test_a_slot_that_means_nothing_is_an_error_and_doubled_braces_are_braces(mak
 
 
 def test_cells_the_author_filled_stay_as_they_are(make: SimpleNamespace) -> None:
-    assert cell("block_latency", "on", make.comparison(), keep={"r": {"c": "*ours*, ~3 ms"}}) == "*ours*, ~3 ms"
+    assert cell("block_latency", "on", make.comparison(), keep={"r": {"c": "*ours*, ~3 ms"}}) == "*ours*, ~3 ms †"
 
 
 def test_a_reason_without_words_of_its_own_is_repeated_literally(make: SimpleNamespace) -> None:

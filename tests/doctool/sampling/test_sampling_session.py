@@ -148,7 +148,7 @@ def test_a_replicate_that_the_host_spoilt_is_replaced(root):
             replicate = msgspec.structs.replace(entry.replicate, blocks=blocks)
             lines.append(msgspec.json.encode(msgspec.structs.replace(entry, replicate=replicate)) + b"\n")
         path.write_bytes(b"".join(lines))
-        return Session(root, request, Limits(budget_s=60.0), root / ".doctool", {})
+        return Session(root, request, Limits(budget_s=60.0), root / ".doctool")
 
     assert session(None, None, None).candidate.done == 3
     spoilt = session(None, "steal", "waiting")

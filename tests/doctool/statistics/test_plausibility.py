@@ -11,6 +11,7 @@ from doctool import environment
 from doctool.records import Record, decode
 from doctool.records.store import read_record
 from doctool.statistics import seal_of, verify
+from doctool.statistics.plausibility import find_implausible
 
 ROOT = Path(__file__).parents[3]
 RECORDS = sorted((ROOT / "docs/measurements").glob("*.json"))
@@ -110,3 +111,24 @@ def test_what_cannot_be_is_found(changes, words):
 def test_every_record_of_ours_is_plausible():
     for path in RECORDS:
         assert verify(read_record(path)) == (), path
+
+
+def test_what_other_work_disturbed_may_look_odd_and_is_no_forgery(tmp_path):
+    """A turn of five milliseconds that waited for fifty; and an arm that does without the blocks of the other."""
+    record = newest("hem-decode")
+
+    def disturb(excluded):
+        first, *rest = record.replicates
+        block, *blocks = first.blocks
+        visit, *visits = block.visits
+        odd = msgspec.structs.replace(
+            visit, turns_s=(*visit.turns_s, 100 * sum(visit.turns_s)), block_turns_s=(0.0,) * len(visit.block_turns_s)
+        )
+        block = msgspec.structs.replace(block, visits=(odd, *visits), excluded=excluded)
+        changed = msgspec.structs.replace(
+            record, replicates=(msgspec.structs.replace(first, blocks=(block, *blocks)), *rest)
+        )
+        return [said for said in find_implausible(changed) if "a visit of" in said]
+
+    assert disturb("waiting") == []
+    assert len(disturb(None)) == 1

@@ -338,3 +338,68 @@ def test_naive_rules_by_hand(session, world):
 def test_the_pooled_test_is_the_one_of_scipy():
     off, on = [1.0, 1.1, 0.9, 1.05, 0.95], [1.1, 1.2, 1.0, 1.17]
     assert _pooled_p(off, on) == pytest.approx(stats.ttest_ind(off, on).pvalue)
+
+
+def spoil(record: Record, reason: str | None = "steal") -> Record:
+    """Say of every block that the machine disturbed it."""
+    return replace(
+        record,
+        replicates=tuple(
+            replace(one, blocks=tuple(replace(block, excluded=reason) for block in one.blocks))
+            for one in record.replicates
+        ),
+    )
+
+
+def test_spoilt_blocks_count_where_that_was_asked_for_and_then_nothing_is_claimed(build_record):
+    plain = build_record()
+    assert plain.metrics["forward_latency"].comparison.verdict.value == "slower"
+    spoilt = summarise(spoil(plain))
+    assert {spoilt[key].reason for key in ("forward_latency", "throughput", "layer_latency/norm")} == {"host-busy"}
+    busy = spoil(replace(plain, settings={**plain.settings, "busy": True}))
+    counted = summarise(busy)
+    assert counted["forward_latency"].arms == plain.metrics["forward_latency"].arms
+    found = counted["forward_latency"].comparison
+    assert (found.verdict.value, found.reason) == ("inconclusive", "busy")
+    assert verify(seal(replace(busy, metrics=counted))) == ()
+    quiet = summarise(spoil(busy, None))
+    assert quiet["forward_latency"].comparison.verdict.value == "slower", "nothing was disturbed after all"
+
+
+def test_a_time_whose_interval_is_as_wide_as_itself_is_no_figure(build_record):
+    def scatter(record: Record) -> Record:
+        return replace(
+            record,
+            replicates=tuple(
+                replace(
+                    one,
+                    blocks=tuple(
+                        replace(
+                            block,
+                            visits=tuple(
+                                replace(visit, median_s=visit.median_s * 9 ** (index % 3)) for visit in block.visits
+                            ),
+                        )
+                        for block in one.blocks
+                    ),
+                )
+                for index, one in enumerate(record.replicates)
+            ),
+        )
+
+    new = summarise(scatter(build_record(schema=2)))["forward_latency"]
+    assert (new.arms, new.comparison, new.reason) == ({}, None, "too-wide")
+    old = summarise(scatter(build_record(schema=1)))["forward_latency"]
+    assert old.arms["off"].half_width >= old.arms["off"].value, "as it was made, so that it can be verified"
+    steady = build_record(schema=2).metrics
+    assert all(result.arms for result in steady.values())
+
+
+def test_an_arm_without_parameters_is_not_compared_by_their_number(build_record):
+    """Quantised weights are no parameters any more; a comparison would speak of all of them saved."""
+    memory = (
+        Memory(arm="off", peak_bytes=(1000, 1000), resident_bytes=10, parameters=70),
+        Memory(arm="on", peak_bytes=(900, 900), resident_bytes=10, parameters=0),
+    )
+    found = build_record(memory=memory).metrics["parameters"]
+    assert ({role: one.value for role, one in found.arms.items()}, found.comparison) == ({"off": 70, "on": 0}, None)

@@ -13,6 +13,8 @@ SLOTS = {
     NoteKind.DROPPED: {"count": 2},
     NoteKind.LAUNCH_BOUND: {"arm": "hem"},
     NoteKind.NO_GRAPH: {"arm": "hem"},
+    NoteKind.BUSY: {"spoilt": 3, "blocks": 7},
+    NoteKind.APART: {"percent": 8},
     NoteKind.SMALLER: {"large": "tokens [4, 64]", "small": "tokens [2, 64]"},
 }
 

@@ -135,7 +135,7 @@ def test_a_plan_that_was_changed_afterwards_is_an_error(finished, laboratory, tm
     ("request_", "reason", "words"),
     [
         (request_of(fault="raise", at=2), "crashed", "the table is on fire"),
-        (request_of(fault="kill", at=2), "out-of-memory", "SIGKILL"),
+        (request_of(fault="kill", at=2), "killed", "SIGKILL"),
         (request_of(on={"shifted": True}), "not-equal", "table"),
     ],
 )

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from doctool import environment
 from doctool.records import Refusal
-from doctool.workload import Child, ask
+from doctool.workload import NO_TIME, Child, ask, until
 from doctool.workload.messages import Message
 
 ENTRY = """
@@ -45,6 +46,11 @@ def hang(request, tell):
     tell("looping")
     while True:
         pass
+
+def babble(request, tell):
+    while True:
+        tell("still here")
+        time.sleep(0.05)
 
 def run():
     serve(Ask, lambda request, tell: globals()[request.do](request, tell))
@@ -136,7 +142,7 @@ def test_a_module_that_exits_on_import_is_a_crash(root):
     [
         ("exit_hard", "crashed", "exit code 3"),
         ("segfault", "crashed", "SIGSEGV"),
-        ("killed", "out-of-memory", "SIGKILL"),
+        ("killed", "killed", "SIGKILL"),
         ("run_out", "out-of-memory", "MemoryError"),
         ("refuse", "nan", "output holds NaN"),
     ],
@@ -188,3 +194,23 @@ def is_running(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def test_memory_is_blamed_only_where_the_systems_counters_say_so(root, monkeypatch):
+    counts = iter([3, 4, 3, 3, None, None])
+    monkeypatch.setattr(environment, "count_memory_kills", lambda: next(counts))
+    reasons = [put(root, "killed").reason for _ in range(3)]
+    assert reasons == ["out-of-memory", "killed", "killed"]
+
+
+def test_nothing_that_is_asked_outlives_the_time_that_is_allowed(root):
+    """Neither what is silent nor what goes on talking; and what begins too late is not started."""
+    began = time.monotonic()
+    with until(began + 3.0):
+        for do in ("hang", "babble", "talk"):
+            found = put(root, do)
+            assert isinstance(found, Refusal), do
+            assert found.reason == NO_TIME, do
+        with until(began + 600.0):
+            assert put(root, "talk").reason == NO_TIME, "an inner limit gives no more time than the outer one"
+    assert put(root, "talk") == Said(text="done")

@@ -1,0 +1,1 @@
+"""Tables as people write them, and the pages they become: see `filling`."""

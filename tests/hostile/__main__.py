@@ -1,0 +1,28 @@
+"""Try every hostile input on the doctool of this checkout: `python -m tests.hostile [WORDS]`.
+
+Ends with 0 if every row holds. WORDS choose the rows whose names hold them.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.hostile.rows import ROWS, problems_of_row
+
+
+def main():
+    chosen = [row for row in ROWS if all(word in row.name for word in sys.argv[1:])]
+    failed = 0
+    for row in chosen:
+        with tempfile.TemporaryDirectory(prefix="hostile-") as directory:
+            problems = problems_of_row(row, Path(directory))
+        failed += bool(problems)
+        print(f"{'fails' if problems else 'holds'}  {row.name}", flush=True)
+        for problem in problems:
+            print("       " + problem.encode("unicode_escape").decode().replace("\\n", "\n       "))
+    print(f"{len(chosen) - failed} of {len(chosen)} rows hold")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
