@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import argparse
-<<<<<<< HEAD
-import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
-=======
-import os
-from collections.abc import Iterable, Mapping
->>>>>>> main
 from pathlib import Path
 
 import msgspec
@@ -24,6 +17,7 @@ from doctool.plan import is_measurable
 from doctool.plan.targets import Targets
 from doctool.probe import ProbeResult
 from doctool.project import find_project
+from doctool.system.reading import SOURCE_BYTES, read_file
 from doctool.terms.mechanism import Detection, Evidence, Question, Status
 
 _MOST_PLACES = 3
@@ -49,13 +43,12 @@ def run(options: argparse.Namespace) -> int:
     answers = {name: _answer(one, probes.get(name)) for name, one in survey.detections.items()}
     places = _Places(root, options.project)
     for file in survey.unreadable:
-<<<<<<< HEAD
-        print(f"{places.name(file.file)}:{file.line}: cannot be read: {file.reason}", file=sys.stderr)
+        tell(f"{places.name(file.file)}:{file.line}: cannot be read: {file.reason}")
     if options.json:
-        print(json.dumps(_to_json(answers, places), ensure_ascii=False, indent=2))
+        say_json(_to_json(answers, places))
     else:
         for line in _to_lines(answers, places, explains=options.explain):
-            print(line)
+            say(line)
     return 0
 
 
@@ -69,7 +62,7 @@ class _Places:
 
     def __init__(self, root: Path, start: Path | None) -> None:
         self._root = root
-        self._start = (start or Path()).resolve()
+        self._start = os.path.realpath(start or Path())
 
     def name(self, file: str) -> str:
         """The path from where the user stands."""
@@ -77,30 +70,14 @@ class _Places:
 
     def source(self, one: Evidence) -> str:
         """The line of source; empty where it is gone."""
-        lines = (self._root / one.file).read_bytes().decode("utf-8", "replace").splitlines()
+        data = read_file(self._root / one.file, inside=self._root, limit=SOURCE_BYTES)
+        lines = data.decode("utf-8", "replace").splitlines()
         return lines[one.line - 1].strip() if one.line <= len(lines) else ""
-=======
-        tell(f"{file.file}:{file.line}: cannot be read: {file.reason}")
-    if options.json:
-        say_json(_to_json(survey.detections, probes))
-    else:
-        for line in _to_lines(survey.detections, probes, chain=options.explain):
-            say(line)
-    return 0
-
-
-def _ask_about(package: Path, options: argparse.Namespace) -> detect.Survey:
-    if not options.toggle:
-        raise UsageError("--package needs at least one --toggle NAME, the parameter that switches the mechanism on")
-    question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
-    directory = Path(os.path.realpath(package))
-    return detect.detect(directory.parent, directory.name, {options.toggle[0]: question})
->>>>>>> main
 
 
 def _survey(options: argparse.Namespace) -> tuple[Path, detect.Survey]:
     if options.package is not None:
-        directory = options.package.resolve()
+        directory = Path(os.path.realpath(options.package))
         package = detect.Package(directory.parent, directory.name)
         if options.all:
             return directory.parent, package.survey_all()
@@ -139,15 +116,9 @@ def _probe(options: argparse.Namespace, detections: Mapping[str, Detection]) -> 
     found = {}
     for name, detection in detections.items():
         if is_measurable(detection):
-<<<<<<< HEAD
-            print(f"probing {name} ...", file=sys.stderr)
+            tell(f"probing {name} ...")
             found[name] = probe_mechanism(project, name)
     return found
-=======
-            tell(f"probing {name} ...")
-            probes[name] = probe_mechanism(project, name)
-    return survey, {name: _sentence(result) for name, result in probes.items()}
->>>>>>> main
 
 
 def _answer(detection: Detection, result: ProbeResult | None) -> _Answer:

@@ -103,7 +103,7 @@ class Program:
                 gc.enable()
 
     def _may_open(self, source: SourceFile) -> bool:
-        if self._bytes_left is None or source.module in self._opened or source.is_too_large:
+        if self._bytes_left is None or source.module in self._opened:
             return True
         if self._opened and (self._bytes_left < len(source.data) or len(self._opened) >= _MOST_FILES):
             self.is_exhausted = True

@@ -99,20 +99,9 @@ class SourceFile:
             or name == "conftest.py"
         )
 
-    @property
-    def is_too_large(self) -> bool:
-        """Whether nobody would have written the file by hand."""
-        return len(self.data) > _MAX_BYTES
-
     @cached_property
     def tree(self) -> ast.Module | None:
         """The syntax tree, or None for a file that CPython cannot parse (see `unreadable`)."""
-<<<<<<< HEAD
-        if self.is_too_large:
-            self._refuse(1, f"larger than {_MAX_BYTES // 2**20} MiB")
-            return None
-=======
->>>>>>> main
         limit = sys.getrecursionlimit()
         try:
             # The parser may go as deep as in a fresh interpreter, and no deeper: its stack is the C stack.
