@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from doctool.detect.bindings import names_bound
 from doctool.detect.canonical import canonical
-from doctool.detect.definitions import Module
+from doctool.detect.links import Links
 from doctool.detect.program import Program
 from doctool.detect.recursion import deep_recursion
 from doctool.detect.source import DEFINITION, SourceTree
 from doctool.detect.survey import Survey
-from doctool.detect.syntax import top_statements
 from doctool.detect.toggles import questions_about
 from doctool.detect.verdict import answer
 from doctool.terms.mechanism import Detection, Question
@@ -38,7 +36,7 @@ class Package:
         self.tree = SourceTree(root, package)
         self.program = Program(self.tree)
         self._answers: dict[Question, Detection] = {}
-        self._bound: dict[str, list[tuple[ast.stmt, frozenset[str]]]] = {}
+        self._classes: dict[ast.AST, list[ast.AST]] = {}
         self._nodes: dict[ast.AST, list[ast.AST]] = {}
         self._texts: dict[ast.AST, bytes] = {}
 
@@ -76,13 +74,16 @@ class Package:
         """Answer for every switch of the package, in the order in which they stand."""
         return self.survey(questions_about(self.program))
 
-    def statements(self, module: Module) -> list[tuple[ast.stmt, frozenset[str]]]:
-        """The top statements of a module with the names each binds."""
-        if module.name not in self._bound:
-            self._bound[module.name] = [
-                (statement, frozenset(names_bound(statement))) for statement in top_statements(module.tree.body)
-            ]
-        return self._bound[module.name]
+    @cached_property
+    def links(self) -> Links:
+        """What each definition leads to."""
+        return Links(self)
+
+    def classes_in(self, node: ast.AST) -> list[ast.AST]:
+        """The classes in a node, itself among them."""
+        if node not in self._classes:
+            self._classes[node] = [one for one in self.nodes(node) if isinstance(one, ast.ClassDef)]
+        return self._classes[node]
 
     def nodes(self, node: ast.AST) -> list[ast.AST]:
         """A node and everything in it."""
