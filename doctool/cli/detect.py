@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from doctool import detect
 from doctool.cli.output import say, say_json, tell
@@ -14,93 +17,164 @@ from doctool.plan import is_measurable
 from doctool.plan.targets import Targets
 from doctool.probe import ProbeResult
 from doctool.project import find_project
-from doctool.terms.mechanism import Detection, Question, Status
+from doctool.system.reading import SOURCE_BYTES, read_file
+from doctool.terms.mechanism import Detection, Evidence, Question, Status
+
+_MOST_PLACES = 3
+"""Shown of each mechanism; `--explain` shows them all."""
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is printed of one mechanism.
+
+    Args:
+        detection: Its status, also after a probe, and the places in the source.
+        probe: What the probe saw, in words; None if it was not probed.
+    """
+
+    detection: Detection
+    probe: str | None = None
 
 
 def run(options: argparse.Namespace) -> int:
     """Detect, probe if asked, print."""
-    if options.package is not None:
-        survey, probes = _ask_about(options.package, options), dict[str, str]()
-    else:
-        survey, probes = _ask_project(options)
+    root, survey = _survey(options)
+    probes = _probe(options, survey.detections) if options.probe else {}
+    answers = {name: _answer(one, probes.get(name)) for name, one in survey.detections.items()}
+    places = _Places(root, options.project)
     for file in survey.unreadable:
-        tell(f"{file.file}:{file.line}: cannot be read: {file.reason}")
+        tell(f"{places.name(file.file)}:{file.line}: cannot be read: {file.reason}")
     if options.json:
-        say_json(_to_json(survey.detections, probes))
+        say_json(_to_json(answers, places))
     else:
-        for line in _to_lines(survey.detections, probes, chain=options.explain):
+        for line in _to_lines(answers, places, explains=options.explain):
             say(line)
     return 0
 
 
-def _ask_about(package: Path, options: argparse.Namespace) -> detect.Survey:
-    if not options.toggle:
-        raise UsageError("--package needs at least one --toggle NAME, the parameter that switches the mechanism on")
-    question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
-    directory = Path(os.path.realpath(package))
-    return detect.detect(directory.parent, directory.name, {options.toggle[0]: question})
+class _Places:
+    """Names files as they can be opened from where the user stands.
+
+    Args:
+        root: What the paths of evidence are relative to.
+        start: Where the command was asked to run; None where it was started.
+    """
+
+    def __init__(self, root: Path, start: Path | None) -> None:
+        self._root = root
+        self._start = os.path.realpath(start or Path())
+
+    def name(self, file: str) -> str:
+        """The path from where the user stands."""
+        return Path(os.path.relpath(self._root / file, self._start)).as_posix()
+
+    def source(self, one: Evidence) -> str:
+        """The line of source; empty where it is gone."""
+        data = read_file(self._root / one.file, inside=self._root, limit=SOURCE_BYTES)
+        lines = data.decode("utf-8", "replace").splitlines()
+        return lines[one.line - 1].strip() if one.line <= len(lines) else ""
 
 
-def _ask_project(options: argparse.Namespace) -> tuple[detect.Survey, dict[str, str]]:
+def _survey(options: argparse.Namespace) -> tuple[Path, detect.Survey]:
+    if options.package is not None:
+        directory = Path(os.path.realpath(options.package))
+        package = detect.Package(directory.parent, directory.name)
+        if options.all:
+            return directory.parent, package.survey_all()
+        return directory.parent, package.survey(_asked(options))
     project = find_project(options.project)
+    if options.toggle or options.symbol or options.owner:
+        raise UsageError("--toggle, --symbol and --owner ask about a --package; doctool.yaml names those of its own")
+    if options.all:
+        return project.root, detect.Package(project.root, project.config.package).survey_all()
     targets = Targets(project, {})
     known = targets.detections
     for name in options.mechanisms:
         if name not in known:
             raise UsageError(f"there is no mechanism {name!r} with a toggle in doctool.yaml; known: {', '.join(known)}")
     chosen = {name: known[name] for name in options.mechanisms or known}
-    survey = detect.Survey(detections=chosen, unreadable=targets.survey.unreadable)
-    if not options.probe:
-        return survey, {}
-    # The only part of this command that runs the measured code, and only in child processes.
-    from doctool.measure import probe_mechanism  # noqa: PLC0415
+    return project.root, detect.Survey(detections=chosen, unreadable=targets.survey.unreadable)
 
-    probes = {}
-    for name, detection in chosen.items():
+
+def _asked(options: argparse.Namespace) -> dict[str, Question]:
+    if not options.toggle and not options.symbol:
+        raise UsageError(
+            "--package needs --toggle NAME, the parameter that switches the mechanism on, or --symbol NAME, a name "
+            "that only it uses; --all lists every switch"
+        )
+    question = Question(toggles=tuple(options.toggle), symbols=tuple(options.symbol), owner=options.owner)
+    return {(options.toggle or options.symbol)[0]: question}
+
+
+def _probe(options: argparse.Namespace, detections: Mapping[str, Detection]) -> dict[str, ProbeResult]:
+    """Run what may act; the only part of this command that runs the measured code, and only in child processes."""
+    if options.package is not None or options.all:
+        raise UsageError("--probe runs the mechanisms of doctool.yaml, which says what to build and how to call it")
+    from doctool.measure import probe_mechanism  # noqa: PLC0415  loads what measures
+
+    project = find_project(options.project)
+    found = {}
+    for name, detection in detections.items():
         if is_measurable(detection):
             tell(f"probing {name} ...")
-            probes[name] = probe_mechanism(project, name)
-    return survey, {name: _sentence(result) for name, result in probes.items()}
+            found[name] = probe_mechanism(project, name)
+    return found
 
 
-def _sentence(result: ProbeResult) -> str:
+def _answer(detection: Detection, result: ProbeResult | None) -> _Answer:
+    if result is None:
+        return _Answer(detection=detection)
     if result.refusal is not None:
-        return f"{result.refusal.reason}: {result.refusal.detail}"
-    return f"{result.status.value}: {'; '.join(result.differences) or 'nothing differs off and on'}"
+        return _Answer(detection=detection, probe=f"{result.refusal.reason}: {result.refusal.detail}")
+    words = "; ".join(result.differences) or "nothing differs off and on"
+    return _Answer(detection=replace(detection, status=result.status), probe=words)
 
 
-def _to_json(detections: Mapping[str, Detection], probes: Mapping[str, str]) -> dict[str, object]:
+def _to_json(answers: Mapping[str, _Answer], places: _Places) -> dict[str, object]:
     return {
         "mechanisms": {
             name: {
-                "status": detection.status.value,
-                "evidence": [{"file": one.file, "line": one.line, "shows": one.shows} for one in detection.evidence],
-                "probe": probes.get(name),
+                "status": one.detection.status.value,
+                "evidence": [
+                    {"file": places.name(each.file), "line": each.line, "shows": each.shows}
+                    for each in one.detection.evidence
+                ],
+                "probe": one.probe,
             }
-            for name, detection in detections.items()
+            for name, one in answers.items()
         }
     }
 
 
-def _to_lines(detections: Mapping[str, Detection], probes: Mapping[str, str], *, chain: bool) -> Iterable[str]:
-    width = max((len(name) for name in detections), default=0)
-    for name, detection in detections.items():
-        yield f"{name:<{width}}  {detection.status.value:<9}  {_ADVICE[detection.status]}"
-        shown = detection.evidence if chain else detection.evidence[:3]
-        for number, one in enumerate(shown, start=1):
-            mark = f"{number}." if chain else "-"
-            yield f"{'':<{width}}  {mark} {one.file}:{one.line}  {one.shows}"
-        if len(shown) < len(detection.evidence):
-            yield f"{'':<{width}}  - and {len(detection.evidence) - len(shown)} more; see --explain"
-        if name in probes:
-            yield f"{'':<{width}}  = probe: {probes[name]}"
+def _to_lines(answers: Mapping[str, _Answer], places: _Places, *, explains: bool) -> Iterator[str]:
+    width = max((len(name) for name in answers), default=0)
+    for name, one in answers.items():
+        status = one.detection.status
+        yield f"{name:<{width}}  {status.value:<9}  {_advice(one)}"
+        evidence = one.detection.evidence
+        shown = evidence if explains else evidence[:_MOST_PLACES]
+        for number, each in enumerate(shown, start=1):
+            mark = f"{number}." if explains else "-"
+            yield f"{'':<{width}}  {mark} {places.name(each.file)}:{each.line}  {each.shows}"
+            if explains:
+                yield f"{'':<{width}}       {places.source(each)}"
+        if len(shown) < len(evidence):
+            yield f"{'':<{width}}  - and {len(evidence) - len(shown)} more; see --explain"
+        if one.probe is not None:
+            yield f"{'':<{width}}  = probe: {one.probe}"
+
+
+def _advice(one: _Answer) -> str:
+    if one.probe is not None and one.detection.status in {Status.WIRED, Status.UNKNOWN}:
+        return "the probe could not tell whether it acts"
+    return _ADVICE[one.detection.status]
 
 
 _ADVICE = {
     Status.ABSENT: "no trace of it; nothing to measure",
-    Status.MENTIONED: "only comments and strings speak of it; nothing to measure",
+    Status.MENTIONED: "it is spoken of, and nothing takes it; nothing to measure",
     Status.DECLARED: "it can be asked for, and nothing uses it; wire it or remove it",
-    Status.WIRED: "its toggle reaches what runs; the probe will show whether it acts",
+    Status.WIRED: "what runs makes use of it; the probe will show whether it acts",
     Status.UNKNOWN: "the source alone cannot tell; the probe will",
     Status.EFFECTIVE: "it acts",
     Status.INERT: "it is wired and does nothing",

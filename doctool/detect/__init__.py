@@ -13,7 +13,6 @@ from doctool.detect.digest import digest_of, source_digest
 from doctool.detect.facts import Package
 from doctool.detect.source import SourceFile, SourceTree, packages_below, places_of
 from doctool.detect.survey import Survey, Unreadable
-from doctool.detect.verdict import answer
 from doctool.terms.mechanism import Evidence, Question
 
 __all__ = [
@@ -47,9 +46,7 @@ def detect(root: Path, package: str, questions: Mapping[str, Question]) -> Surve
     Raises:
         errors.UsageError: There is no such package or no such owner.
     """
-    tree = SourceTree(root, package)
-    detections = {name: answer(tree, question) for name, question in questions.items()}
-    return Survey(detections=detections, unreadable=tree.unreadable())
+    return Package(root, package).survey(questions)
 
 
 def trace(root: Path, package: str, question: Question) -> tuple[Evidence, ...]:
@@ -58,4 +55,4 @@ def trace(root: Path, package: str, question: Question) -> tuple[Evidence, ...]:
     Raises:
         errors.UsageError: There is no such package or no such owner.
     """
-    return answer(SourceTree(root, package), question).evidence
+    return Package(root, package).answer(question).evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from doctool.detect.definitions import FunctionNode
+from doctool.detect.syntax import FunctionNode
 
 
 def names_bound(statement: ast.stmt) -> set[str]:

@@ -1,244 +1,298 @@
-"""Evaluate calls: hand the toggle on to what is called, and see where it leaves the package."""
+"""A value that is handed to something: to a parameter, to a field, to a library, or to nobody knows what."""
 
 from __future__ import annotations
 
 import ast
-from typing import Final
 
-from doctool.detect.definitions import Class, Function, last_name
-from doctool.detect.dynamic import NAMED_STORES, SPECIAL, is_outside
-from doctool.detect.events import Task, short_text
-from doctool.detect.handover import Arguments, Handover
-from doctool.detect.sinks import NOWHERE, USED
-from doctool.detect.values import ANYTHING, Kind, Level, Ref, Value, join, packed
+from doctool.detect.definitions import Class, Function
+from doctool.detect.evidence import note_at
+from doctool.detect.inference import refs_of
+from doctool.detect.libraries import (
+    CARRIERS,
+    CHANGERS,
+    FILLERS,
+    NAMED_STORES,
+    QUIET,
+    RECORD_BASES,
+    RECORD_MARKS,
+    RECORDS,
+    SAME,
+    TELLS_ALWAYS,
+    WRITERS,
+    is_computing,
+)  # fmt: skip
+from doctool.detect.program import MODULE_BASES, Kind, Ref, base_name
+from doctool.detect.search import Path, Place, Search
+from doctool.detect.stores import change, change_first
+from doctool.detect.syntax import key_of, last_name
 
-_PLAIN: Final = {
-    "bool",
-    "int",
-    "float",
-    "str",
-    "any",
-    "all",
-    "deepcopy",
-    "copy",
-    "list",
-    "tuple",
-    "set",
-    "sorted",
-    "field",
-    "range",
-    "abs",
-    "min",
-    "max",
-}
-_SILENT: Final = {
-    "print",
-    "isinstance",
-    "repr",
-    "len",
-    "warn",
-    "warning",
-    "debug",
-    "info",
-    "log",
-    "error",
-    "critical",
-    "exception",
-    "save",
-    "dump",
-    "dumps",
-    "hash",
-    "type",
-}
-_MAPPINGS: Final = {"dict", "OrderedDict", "SimpleNamespace", "Namespace", "EasyDict", "AttrDict"}
-_ENTRIES: Final = ("__call__", "forward", "setup")
-_CHANGES_RECEIVER: Final = {"append", "add", "extend", "insert", "appendleft"}
-_READERS: Final = {"get", "getenv", "pop", "__getitem__", "get_bool", "getboolean"}
+Slot = int | str | None
+"""Which argument: its position, its keyword, or any."""
 
 
-class Calls(Handover):
-    """The part of an evaluation that looks at calls."""
-
-    def call(self, node: ast.Call) -> Value:
-        """Evaluate a call."""
-        name = last_name(node.func)
-        if name in SPECIAL:
-            result: Value | None = getattr(self, f"_special_{name}")(node)
-            if result is not None:
-                return result
-        if name in NAMED_STORES:
-            self._named_store(node, NAMED_STORES[name])
-        callee = self.evaluate(node.func)
-        arguments = self._arguments(node)
-        for keyword in node.keywords:
-            if keyword.arg:
-                self.name_symbol(keyword.value, keyword.arg, stores=False, sink=self.sink(node))
-        if name in _CHANGES_RECEIVER and isinstance(node.func, ast.Attribute):
-            self._change(node.func.value, join([*arguments[0], *arguments[1].values()]))
-        refs = sorted(callee.refs, key=_order)
-        if name in _READERS and is_outside(callee) and self._asks_for_toggle(node):
-            refs = []
-        results = [self._call_ref(ref, node, arguments) for ref in refs]
+def give(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path | None = None) -> None:
+    """A call is given the value, or something that holds it."""
+    path = place.path if path is None else path
+    module, name, func = place.module, last_name(call.func), call.func
+    is_alone = isinstance(module.index.parent(call), ast.Expr)
+    if name in TELLS_ALWAYS or (name in QUIET | WRITERS and is_alone):
+        search.end(module, call, "told")
+    elif isinstance(func, ast.Name) and name in {"getattr", "hasattr", "setattr", "super"}:
+        _by_name(search, place, call, slot)
+    elif isinstance(func, ast.Attribute) and last_name(func.value) == "super" and isinstance(func.value, ast.Call):
+        _to_parent(search, place, call, slot, path)
+    elif name == "update" and isinstance(func, ast.Attribute) and last_name(func.value) in {"__dict__", "vars"}:
+        _update_instance(search, place, func.value, (slot, *path) if isinstance(slot, str) else path)
+    else:
+        refs = refs_of(search.program, module, func)
+        for ref in refs:
+            _to(search, place, call, ref, slot, path)
         if not refs:
-            results = [self._call_unknown(node, arguments)]
-        if callee.level and not refs:
-            results.append(Value(level=Level.DERIVED, chain=callee.chain))
-        value = join(results)
-        return value.leveled(Level.DERIVED, callee.chain) if callee.level is Level.DERIVED else value
+            _to_unknown(search, place, call, slot, path)
 
-    def call_value(self, callee: Value, node: ast.AST, arguments: list[Value]) -> Value:
-        """Evaluate a call of a value that is already known, such as a property."""
-        return join(self._call_ref(ref, node, (arguments, {}, [])) for ref in sorted(callee.refs, key=_order))
 
-    def _call_ref(self, ref: Ref, node: ast.AST, arguments: Arguments) -> Value:
-        if ref.kind is Kind.CROWD:
-            self.puzzle_over_crowd(node)
-        if ref.kind is Kind.CLOSED:
-            return self._call_closed(ref, node, arguments)
-        if ref.kind is Kind.EXTERNAL or ref.kind is Kind.MODULE:
-            return self._call_external(ref.name, node, arguments)
-        if ref.kind is Kind.CLASS and ref.cls is not None:
-            return self._construct(ref.cls, node, arguments)
-        if ref.kind in {Kind.FUNCTION, Kind.METHOD} and ref.function is not None:
-            return self._enter(ref.function, ref.cls, node, arguments, bound=ref.kind is Kind.METHOD)
-        if ref.cls is not None:
-            found = [self.machine.program.method(ref.cls, name) for name in _ENTRIES]
-            return join(self._enter(one, ref.cls, node, arguments, bound=True) for one in found if one)
-        return ANYTHING
+def give_bag(search: Search, place: Place, call: ast.Call, position: int | None) -> None:
+    """`*bag` at a position, or `**bag`."""
+    path = place.path
+    if path and position is None and not path[0].startswith("#"):
+        give(search, place, call, path[0], path[1:])
+    elif path and position is not None and path[0].startswith("#"):
+        give(search, place, call, position + int(path[0][1:]), path[1:])
+    elif not path or position is not None:
+        give(search, place, call, None, path)
 
-    def _call_closed(self, ref: Ref, node: ast.AST, arguments: Arguments) -> Value:
-        """A file that holds none of the names is parsed when the toggle itself is handed into it."""
-        positional, named, spread = arguments
-        if not any(value.level is Level.DIRECT for value in [*positional, *named.values(), *spread]):
-            return ANYTHING
-        opened = self.machine.program.dotted(ref.name, force=True)
-        return ANYTHING if opened.kind is Kind.CLOSED else self._call_ref(opened, node, arguments)
 
-    def _construct(self, cls: Class, node: ast.AST, arguments: Arguments) -> Value:
-        program = self.machine.program
-        self.machine.instances.add(cls)
-        instance = Value(refs=frozenset([Ref(Kind.INSTANCE, cls=cls)]))
-        start = [found for name in ("__new__", "__init__") if (found := program.method(cls, name)) is not None]
-        for function in start:
-            self._enter(function, cls, node, arguments, bound=True)
-        if not start:
-            self._fill_fields(cls, arguments)
-            after = program.method(cls, "__post_init__")
-            if after is not None:
-                self._enter(after, cls, node, ([], {}, []), bound=True)
-            if program.has_unknown_base(cls):
-                self._call_external(f"{cls.module.name}.{cls.name}", node, arguments)
-        for name in _ENTRIES:
-            entry = program.method(cls, name)
-            if entry is not None:
-                self._connect(entry, cls, node, self.sink(node))
-        return instance
+def _is_asked(slot: Slot, path: Path = ()) -> bool:
+    """Whether a bag was only asked for the toggle: nobody is seen to put it there."""
+    return any(one.startswith("?") for one in (str(slot), *path))
 
-    def _enter(
-        self, function: Function, cls: Class | None, node: ast.AST, arguments: Arguments, *, bound: bool
-    ) -> Value:
-        self.name_symbol(node, function.name, stores=False, sink=self.sink(node), calls=True)
-        sink = self.sink(node) if isinstance(node, ast.expr) else USED
-        callee = self._connect(function, cls, node, sink, direct=isinstance(node, ast.Call))
-        parameters = function.parameters()
-        free = bool(function.owner) and bound and "staticmethod" not in function.decorators
-        self._bind(callee, [one.arg for one in parameters[1 if free else 0 :]], arguments, node)
-        result = self.machine.read(self.task, ("result", callee))
-        return result.leveled(Level.DERIVED) if result.level else result
 
-    def _call_external(self, name: str, node: ast.AST, arguments: Arguments) -> Value:
-        positional, named, spread = arguments
-        given = [*positional, *named.values(), *spread]
-        self._run_handed(given, node)
-        short = name.rpartition(".")[2]
-        toggled = next((one for one in given if one.level is Level.DIRECT), None)
-        value = join(given)
-        if short == "partial":
-            return self._partial(positional, named, value, node)
-        if short in _MAPPINGS:
-            fields = dict(one for mapping in [*positional, *spread] for one in mapping.fields or ())
-            return Value(refs=value.refs, fields=packed({**fields, **named}))
-        spread_toggle = self._spread_toggle(spread)
-        if toggled is None and spread_toggle is not None and self.machine.is_only_possible(spread_toggle):
-            self._puzzle_over_keywords(node)
+def _text(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return text if len(text) < 40 else last_name(node)
+
+
+def _lose(search: Search, place: Place, call: ast.Call, kind: str = "unknown-callee") -> None:
+    search.puzzle(place.module, call, kind, _text(call.func))
+
+
+def _to(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path: Path) -> None:
+    is_method = isinstance(call.func, ast.Attribute)
+    if ref.kind is Kind.EXTERNAL and "()" in ref.name and is_method:
+        _to_unknown(search, place, call, slot, path, is_outside=True)
+    elif ref.kind is Kind.EXTERNAL and ref.name != "builtins.object()":
+        _outside(search, place, call, ref.name, slot, path)
+    elif ref.kind is Kind.CLASS and ref.cls is not None:
+        _into_class(search, place, call, ref.cls, slot, path)
+    elif ref.kind is Kind.INSTANCE and ref.cls is not None:
+        method = search.program.method(ref.cls, "forward") or search.program.method(ref.cls, "__call__")
+        if method is not None:
+            _to_function(search, place, call, Ref(Kind.FUNCTION, function=method, bound=True, cls=ref.cls), slot, path)
+        elif search.program.has_unknown_base(ref.cls):
+            _lose(search, place, call, "outside")
+    elif ref.kind is Kind.FUNCTION and ref.function is not None:
+        _to_function(search, place, call, ref, slot, path)
+    else:
+        _lose(search, place, call)
+
+
+def _to_function(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path: Path) -> None:
+    function, targets = ref.function, [ref.function]
+    if function is not None and ref.cls is not None and function.owner is not None:
+        classes = [search.owner.concrete(ref.cls), *search.owner.children(ref.cls)]
+        targets = [*dict.fromkeys(search.program.method(one, function.name) for one in classes)]
+    for target in targets:
+        if target is not None:
+            _into(search, place, call, (target, ref.bound), slot, path)
+
+
+def _into(search: Search, place: Place, call: ast.Call, target: tuple[Function, bool], slot: Slot, path: Path) -> None:
+    """Give the value to a parameter of a function; the second of the pair says that its first one is given already."""
+    function, bound = target
+    arguments = function.arguments
+    positional = [*arguments.posonlyargs, *arguments.args][1 if bound else 0 :]
+    found: ast.arg | None = None
+    before = call.args[: call.args.index(place.item)] if place.item in call.args else []
+    if slot is None or (isinstance(slot, int) and any(isinstance(one, ast.Starred) for one in before)):
+        _lose(search, place, call)  # what is spread there, nobody knows
+        return
+    if isinstance(slot, int):
+        found = positional[slot] if slot < len(positional) else arguments.vararg
+        path = path if slot < len(positional) else (f"#{slot - len(positional)}", *path)
+    else:
+        found = next((one for one in [*positional, *arguments.kwonlyargs] if one.arg == slot.lstrip("=?")), None)
+        if found is None and arguments.kwarg is not None:
+            found, path = arguments.kwarg, (slot, *path)
+    if found is not None:
+        handed = search.gate(place, call, "handed", _text(call.func))
+        binding = search.program.flow(function.module, function.node).by_node[found]
+        note = note_at(function.module, found, "parameter", found.arg, function.title)
+        search.go(handed, Place("bound", function.module, binding, path=path, direct=place.direct), note)
+    elif not _is_asked(slot):
+        search.end(place.module, call, "no-such-parameter", function.title, str(slot))
+
+
+def _into_class(search: Search, place: Place, call: ast.Call, cls: Class, slot: Slot, path: Path) -> None:
+    """Give the value to the constructor of a class, or to the field that stands for one."""
+    program = search.program
+    start = program.method(cls, "__init__") or program.method(cls, "__new__")
+    if start is not None:
+        _into(search, place, call, (start, True), slot, path)
+        return
+    fields = _fields_of(search, cls)
+    key = (
+        slot.lstrip("=?") if isinstance(slot, str) else fields[slot] if slot is not None and slot < len(fields) else ""
+    )
+    bases = [program.base(one.module, base) for one in program.lineage(cls) for base in one.node.bases]
+    outside = [one.name for one in bases if one is not None and one.kind is Kind.EXTERNAL and is_computing(one.name)]
+    if key in fields:
+        search.member(place, cls, key, path, note_at(place.module, call, "handed", _text(call.func)))
+        search.at(place, call, (key, *path), direct=True)
+    elif any(one.rpartition(".")[2] not in MODULE_BASES for one in outside) and not _is_asked(slot):
+        _computed(search, place, call, path)
+    elif program.has_unknown_base(cls):
+        _lose(search, place, call, "outside")
+    else:
+        search.end(place.module, call, "no-such-parameter", cls.name, str(slot))
+
+
+def _fields_of(search: Search, cls: Class) -> list[str]:
+    """The fields that a class without a constructor of its own is given."""
+    lineage = search.program.lineage(cls)
+    bases = {base_name(base) for one in lineage for base in one.node.bases}
+    marks = {last_name(mark) for one in lineage for mark in one.node.decorator_list}
+    is_record = marks & RECORD_MARKS or bases & RECORD_BASES
+    fields = [one.fields for one in reversed(lineage)] if is_record else []
+    return [*dict.fromkeys(name for each in fields for name, one in each.items() if isinstance(one, ast.AnnAssign))]
+
+
+def _to_parent(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path) -> None:
+    """`super().method(…)`: the next class in the order of the owner's ancestors."""
+    program, module, name = search.program, place.module, last_name(call.func)
+    cls = module.class_around(call)
+    if cls is None:
+        return
+    concrete = search.owner.concrete(cls)
+    method = program.method(concrete, name, after=cls)
+    ancestors = program.lineage(concrete)
+    above = ancestors[ancestors.index(cls) + 1 :] if cls in ancestors else []
+    bases = [program.base(one.module, base) for one in ancestors for base in one.node.bases]
+    key = slot.lstrip("=?") if isinstance(slot, str) else ""
+    if method is not None:
+        _into(search, place, call, (method, True), slot, path)
+    elif any(key in _fields_of(search, one) for one in above):
+        search.member(place, concrete, key, path)
+    elif not program.has_unknown_base(concrete):
+        search.end(module, call, "no-such-parameter", "nn.Module", key or str(slot))
+    elif name == "__init__" and not _is_asked(slot) and any(one and is_computing(one.name) for one in bases):
+        search.prove(search.gate(place, call, "computes", _text(call.func)))
+    else:
+        _lose(search, place, call, "outside")
+
+
+def _by_name(search: Search, place: Place, call: ast.Call, slot: Slot) -> None:
+    """`getattr`, `hasattr` and `setattr`."""
+    module, name, path = place.module, last_name(call.func), place.path
+    key = key_of(call.args[1]) if len(call.args) > 1 else None
+    if name == "setattr" and slot == 2 and key is None:
+        search.puzzle(module, call, "computed-store")
+    elif name == "setattr" and slot == 2 and key is not None:
+        for ref in refs_of(search.program, module, call.args[0]):
+            if ref.cls is not None:
+                note = note_at(module, call, "kept", f"{ast.unparse(call.args[0])}.{key}")
+                search.member(place, ref.cls, key, path, note)
+        change(search, place, call.args[0], (key, *path))
+    elif name == "setattr" and slot == 1 and not path:
+        change(search, place, call.args[0], ())
+    elif not path:
+        _computed(search, place, call, path)
+    elif slot == 0 and name == "getattr" and key is None:
+        search.puzzle(module, call, "computed-name")
+    elif slot == 0 and name == "getattr" and key == path[0].lstrip("=?"):
+        search.at(place, call, path[1:], direct=True, shows="read")
+    elif slot == 0 and name == "getattr" and path[0] == "()":
+        search.at(place, call, path)
+
+
+def _computed(search: Search, place: Place, call: ast.Call, path: Path) -> None:
+    """Something outside the package makes something of the value."""
+    if path or (place.direct and last_name(call.func) in SAME):
+        search.at(place, call, path, direct=not path)
+    else:
+        target = Place("at", place.module, call, direct=False)
+        search.go(place, target, note_at(place.module, call, "computes", _text(call.func)))
+
+
+def _outside(search: Search, place: Place, call: ast.Call, dotted: str, slot: Slot, path: Path) -> None:
+    """A call of something outside the package."""
+    name = dotted.removesuffix("()").rpartition(".")[2]
+    if name in {"partial", "partialmethod"} and call.args:
+        _to_partial(search, place, call, slot, path)
+    elif name in SAME and path:
+        return  # how long a container is says nothing of what is in it
+    elif not is_computing(dotted) or _is_asked(slot, path):
+        _lose(search, place, call, "outside")
+    elif path and path[0] == "()":
+        search.at(place, call, path)
+        search.at(place, call, path[1:])
+    elif isinstance(slot, str) and name in RECORDS:
+        search.at(place, call, (slot, *path), direct=True)
+    elif path and name in CARRIERS:
+        search.at(place, call, path, direct=True)
+    elif path and not path[0].startswith("#"):
+        _lose(search, place, call, "outside")
+    else:
+        _computed(search, place, call, ())
+        if name.endswith("_") and call.args:
+            change_first(search, place, call)
+        elif isinstance(place.module.index.parent(call), ast.Expr) and name not in CARRIERS | SAME:
+            search.prove(search.gate(place, call, "computes", _text(call.func)))
+
+
+def _to_partial(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path) -> None:
+    if slot == 0:
+        search.at(place, call, path)
+        return
+    refs = refs_of(search.program, place.module, call.args[0])
+    for ref in refs:
+        if not ref.name.endswith("partial()"):  # what a partial call of a partial call is of is there too
+            _to(search, place, call, ref, slot - 1 if isinstance(slot, int) else slot, path)
+    if not refs:
+        _lose(search, place, call)
+
+
+def _to_unknown(
+    search: Search, place: Place, call: ast.Call, slot: Slot, path: Path, *, is_outside: bool = False
+) -> None:
+    """A method of an object that nobody knows, or something that was itself given."""
+    module, func = place.module, call.func
+    name = func.attr if isinstance(func, ast.Attribute) else ""
+    candidates = [] if is_outside or not name else search.owner.methods_named(name)
+    if not isinstance(func, ast.Attribute) or (not candidates and _is_asked(slot, path)):
+        _lose(search, place, call)
+    elif candidates:
+        # The object may be of any class with such a method; only where these are of one family is that one meant.
+        if search.owner.are_of_one_family(candidates):
+            for one in candidates:
+                _into(search, place, call, (one, True), slot, path)
         else:
-            toggled = toggled or spread_toggle
-        if toggled is not None and short not in _PLAIN | _SILENT and self.sink(node) != NOWHERE:
-            key = self.gate(node, f"`{short_text(node)}` is given it", toggled, [node])
-            return value.lowered(Level.DERIVED).leveled(Level.DERIVED, self.machine.gates[key].chain)
-        return value if short in _PLAIN else Value(refs=value.refs, fields=value.fields)
-
-    def _is_plain_parent(self, node: ast.expr) -> bool:
-        """Whether something is a constructor of a parent that takes no settings, as that of a plain layer."""
-        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call) and self.task.cls is not None):
-            return False
-        return last_name(node.value) == "super" and not self.machine.program.has_unknown_base(self.task.cls)
-
-    def _partial(self, positional: list[Value], named: dict[str, Value], value: Value, node: ast.AST) -> Value:
-        """`functools.partial` hands its keywords to whatever is called later."""
-        for ref in positional[0].refs if positional else ():
-            function = ref.function
-            if ref.kind is Kind.CLASS and ref.cls is not None:
-                function = self.machine.program.method(ref.cls, "__init__")
-                if function is None:
-                    self._fill_fields(ref.cls, ([], named, []))
-            if function is not None:
-                names = [one.arg for one in function.parameters()]
-                self._bind(Task(function, ref.cls), names, ([], named, []), node)
-        return Value(refs=positional[0].refs if positional else value.refs)
-
-    def _run_handed(self, values: list[Value], node: ast.AST) -> None:
-        """A function that is handed out of the package, as to `checkpoint`, runs there."""
-        for ref in (ref for value in values for ref in value.refs):
-            if ref.kind in {Kind.FUNCTION, Kind.METHOD} and ref.function is not None:
-                self._connect(ref.function, ref.cls, node, self.sink(node))
-
-    def _call_unknown(  # noqa: PLR0911  one answer for each kind of callee
-        self, node: ast.Call, arguments: Arguments
-    ) -> Value:
-        name = last_name(node.func)
-        first = node.args[0] if node.args else None
-        positional, named, spread = arguments
-        if (
-            isinstance(node.func, ast.Attribute)
-            and name in {"get", "pop", "setdefault", "__getitem__"}
-            and first is not None
-        ):
-            return self.look_up(node, self.receivers.get(id(node.func), ANYTHING), positional[0], first)
-        if isinstance(node.func, ast.Attribute) and name in {"items", "values", "keys", "copy"}:
-            return self.receivers.get(id(node.func), ANYTHING)
-        if self._asks_for_toggle(node) and name not in _SILENT:
-            return Value(level=Level.DIRECT, chain=(self.at(node, f"reads {self.machine.toggle!r}"),))
-        if self._is_unbound(node.func) or name in _SILENT:
-            return self._call_external(name, node, arguments)
-        toggled = next((one for one in [*positional, *named.values()] if one.level is Level.DIRECT), None)
-        if self._is_plain_parent(node.func):
-            return ANYTHING
-        spread_toggle = self._spread_toggle(spread)
-        if toggled is not None or (spread_toggle and not self.machine.is_only_possible(spread_toggle)):
-            self.machine.puzzle(
-                self.task, node, f"`{short_text(node)}` is given the toggle, and nothing tells what it calls"
-            )
-        elif spread_toggle is not None:
-            self._puzzle_over_keywords(node)
-        self._run_handed([*positional, *named.values()], node)
-        value = join([*positional, *named.values(), *spread])
-        if isinstance(node.func, ast.Attribute) and not value.refs:
-            return Value(refs=frozenset())
-        return Value(refs=value.refs)
-
-    def _asks_for_toggle(self, node: ast.Call) -> bool:
-        return bool(node.args) and isinstance(node.args[0], ast.Constant) and node.args[0].value == self.machine.toggle
-
-    def _is_unbound(self, node: ast.expr) -> bool:
-        """Whether a dotted name starts with a name that nothing in the package binds, such as a built-in."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        if not isinstance(node, ast.Name) or node.id in self.variables:
-            return False
-        return not self.machine.has(("global", self.module.name, node.id))
+            _lose(search, place, call)
+    elif name in CHANGERS | NAMED_STORES or (name.endswith("_") and not name.endswith("__")) or "register_" in name:
+        keyed = (slot, *path) if isinstance(slot, str) and name == "update" else path
+        change(search, place, func.value, keyed if name in FILLERS else ())
+        if not path:
+            search.at(place, call)
+    elif path and name in CARRIERS:
+        search.at(place, call, path)
+    elif not path and not isinstance(module.index.parent(call), ast.Expr):
+        _computed(search, place, call, ())
+    else:
+        _lose(search, place, call)
 
 
-def _order(ref: Ref) -> tuple[str, str, int]:
-    definition = ref.function or ref.cls
-    return (ref.kind.value, ref.name or (definition.name if definition else ""), definition.line if definition else 0)
+def _update_instance(search: Search, place: Place, node: ast.expr, path: Path) -> None:
+    """`self.__dict__.update(bag)`."""
+    holder = node.args[0] if isinstance(node, ast.Call) and node.args else getattr(node, "value", None)
+    for ref in refs_of(search.program, place.module, holder) if holder is not None and path else ():
+        if ref.cls is not None:
+            search.member(place, ref.cls, path[0].lstrip("=?"), path[1:])

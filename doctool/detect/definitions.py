@@ -6,36 +6,28 @@ Facts only: nothing here follows a value or decides a status.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
 
 from doctool.detect.source import SourceFile
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+from doctool.detect.syntax import FunctionNode, Index, last_name, top_statements
 
 
 class Function(msgspec.Struct, eq=False):
-    """A function, a method, a lambda, or the body of a module or class (as if it were a function)."""
+    """A function, a method or a lambda."""
 
     name: str
     module: Module
-    node: ast.AST
-    body: Sequence[ast.stmt]
-    arguments: ast.arguments | None = None
+    node: FunctionNode | ast.Lambda
+    arguments: ast.arguments
     owner: Class | None = None
-    outer: Function | None = None
 
     @property
     def line(self) -> int:
         """Line of the definition."""
         return getattr(self.node, "lineno", 1)
-
-    @property
-    def last_line(self) -> int:
-        """Last line of the definition."""
-        return getattr(self.node, "end_lineno", None) or self.line
 
     @property
     def title(self) -> str:
@@ -49,8 +41,6 @@ class Function(msgspec.Struct, eq=False):
 
     def parameters(self) -> list[ast.arg]:
         """All named parameters, in order: positional ones, then keyword-only ones."""
-        if self.arguments is None:
-            return []
         return [*self.arguments.posonlyargs, *self.arguments.args, *self.arguments.kwonlyargs]
 
 
@@ -76,11 +66,12 @@ class Module(msgspec.Struct, eq=False, dict=True):
     tree: ast.Module
     classes: dict[str, Class] = msgspec.field(default_factory=dict)
     functions: dict[str, Function] = msgspec.field(default_factory=dict)
+    known: dict[ast.AST, Function | Class] = msgspec.field(default_factory=dict)
 
     @cached_property
-    def body(self) -> Function:
-        """The statements at its top level, as a function without a name."""
-        return Function(name="<module>", module=self, node=self.tree, body=self.tree.body)
+    def index(self) -> Index:
+        """What stands where."""
+        return Index(self.tree)
 
     @property
     def name(self) -> str:
@@ -89,10 +80,41 @@ class Module(msgspec.Struct, eq=False, dict=True):
 
     def every_class(self) -> Iterator[Class]:
         """Classes at any depth."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.ClassDef):
-                known = self.classes.get(node.name)
-                yield known if known is not None and known.node is node else read_class(self, node)
+        for node in self.index.classes:
+            yield self.cls(node)
+
+    def class_around(self, node: ast.AST) -> Class | None:
+        """The class that a node is in."""
+        around = next((one for one in self.index.around(node) if isinstance(one, ast.ClassDef)), None)
+        return None if around is None else self.cls(around)
+
+    def method_around(self, node: ast.AST) -> Function | None:
+        """The function or method that a node is in."""
+        scope = self.index.scope_of(node)
+        return self.function(scope) if isinstance(scope, FunctionNode) else None
+
+    def title_around(self, node: ast.AST) -> str:
+        """The name of what a node is in."""
+        function = self.method_around(node)
+        return function.title if function is not None else self.name
+
+    def cls(self, node: ast.ClassDef) -> Class:
+        """The class that a node defines."""
+        if node not in self.known:
+            self.known[node] = read_class(self, node)
+        return self.known[node]  # type: ignore[return-value]
+
+    def function(self, node: FunctionNode | ast.Lambda) -> Function:
+        """The function that a node defines."""
+        if node not in self.known:
+            above = self.index.parent(node)
+            while isinstance(above, ast.If | ast.Try | ast.With):
+                above = self.index.parent(above)
+            if isinstance(above, ast.ClassDef):
+                self.cls(above)
+            if node not in self.known:
+                self.known[node] = read_function(self, node)
+        return self.known[node]  # type: ignore[return-value]
 
 
 def read_module(source: SourceFile) -> Module | None:
@@ -102,19 +124,18 @@ def read_module(source: SourceFile) -> Module | None:
     module = Module(source=source, tree=source.tree)
     for statement in top_statements(source.tree.body):
         if isinstance(statement, ast.ClassDef):
-            module.classes[statement.name] = read_class(module, statement)
+            module.classes[statement.name] = module.cls(statement)
         elif isinstance(statement, FunctionNode):
             module.functions[statement.name] = read_function(module, statement)
     return module
 
 
-def read_function(
-    module: Module, node: FunctionNode, owner: Class | None = None, outer: Function | None = None
-) -> Function:
+def read_function(module: Module, node: FunctionNode | ast.Lambda, owner: Class | None = None) -> Function:
     """Describe a function definition."""
-    return Function(
-        name=node.name, module=module, node=node, body=node.body, arguments=node.args, owner=owner, outer=outer
-    )
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    found = Function(name=name, module=module, node=node, arguments=node.args, owner=owner)
+    module.known[node] = found
+    return found
 
 
 def read_class(module: Module, node: ast.ClassDef) -> Class:
@@ -132,29 +153,6 @@ def read_class(module: Module, node: ast.ClassDef) -> Class:
     return found
 
 
-def top_statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """Walk the statements that run when the body runs, through `if`, `try` and `with`."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, FunctionNode | ast.ClassDef):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            yield from top_statements(getattr(statement, name, ()))
-        for handler in getattr(statement, "handlers", ()):
-            yield from top_statements(handler.body)
-        for case in getattr(statement, "cases", ()):
-            yield from top_statements(case.body)
-
-
-def last_name(node: ast.expr) -> str:
-    """The last identifier of a dotted name or call: `c` for `a.b.c(…)`; empty when there is none."""
-    while isinstance(node, ast.Call | ast.Subscript):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def absolute_import(source: SourceFile, node: ast.ImportFrom) -> str:
     """The dotted module that `from … import` names, with leading dots resolved."""
     if not node.level:
@@ -162,12 +160,3 @@ def absolute_import(source: SourceFile, node: ast.ImportFrom) -> str:
     parts = source.module.split(".")
     keep = len(parts) - node.level + (1 if source.is_package else 0)
     return ".".join([*parts[: max(keep, 0)], *([node.module] if node.module else [])])
-
-
-def is_docstring(statement: ast.stmt) -> bool:
-    """Whether the statement is nothing but a string."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )

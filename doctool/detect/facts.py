@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
-from doctool.detect.bindings import names_bound
 from doctool.detect.canonical import canonical
-from doctool.detect.definitions import Class, Module, top_statements
+from doctool.detect.links import Links
 from doctool.detect.program import Program
+from doctool.detect.recursion import deep_recursion
 from doctool.detect.source import DEFINITION, SourceTree
 from doctool.detect.survey import Survey
+from doctool.detect.toggles import questions_about
 from doctool.detect.verdict import answer
 from doctool.terms.mechanism import Detection, Question
 
@@ -32,18 +34,21 @@ class Package:
 
     def __init__(self, root: Path, package: str) -> None:
         self.tree = SourceTree(root, package)
-        self.program = Program(self.tree, [], follow=True)
-        self.packages = {source.module.partition(".")[0] for source in self.tree.files}
-        self.defined_in: dict[str, list[str]] = {}
+        self.program = Program(self.tree)
+        self._answers: dict[Question, Detection] = {}
+        self._classes: dict[ast.AST, list[ast.AST]] = {}
+        self._nodes: dict[ast.AST, list[ast.AST]] = {}
+        self._texts: dict[ast.AST, bytes] = {}
+
+    @cached_property
+    def defined_in(self) -> dict[str, list[str]]:
+        """By the name of a class or function, the modules that define one."""
+        found: dict[str, list[str]] = {}
         for source in self.tree.files:
             if not source.is_test:
                 for name in {match.decode("utf-8", "replace") for match in DEFINITION.findall(source.data)}:
-                    self.defined_in.setdefault(name, []).append(source.module)
-        self._answers: dict[Question, Detection] = {}
-        self._bound: dict[str, list[tuple[ast.stmt, frozenset[str]]]] = {}
-        self._classes: dict[str, list[Class]] = {}
-        self._nodes: dict[ast.AST, list[ast.AST]] = {}
-        self._texts: dict[ast.AST, bytes] = {}
+                    found.setdefault(name, []).append(source.module)
+        return found
 
     def answer(self, question: Question) -> Detection:
         """Answer a question, once.
@@ -52,11 +57,12 @@ class Package:
             errors.UsageError: The package has no such owner.
         """
         if question not in self._answers:
-            self._answers[question] = answer(self.tree, question)
+            with deep_recursion(), self.program.bounded():
+                self._answers[question] = answer(self.program, question)
         return self._answers[question]
 
     def survey(self, questions: Mapping[str, Question]) -> Survey:
-        """Answer every question, by the name of its mechanism.
+        """Answer every question, by the name of its mechanism; all of them share what was read.
 
         Raises:
             errors.UsageError: The package has no such owner.
@@ -64,19 +70,20 @@ class Package:
         detections = {name: self.answer(question) for name, question in questions.items()}
         return Survey(detections=detections, unreadable=self.tree.unreadable())
 
-    def statements(self, module: Module) -> list[tuple[ast.stmt, frozenset[str]]]:
-        """The top statements of a module with the names each binds."""
-        if module.name not in self._bound:
-            self._bound[module.name] = [
-                (statement, frozenset(names_bound(statement))) for statement in top_statements(module.tree.body)
-            ]
-        return self._bound[module.name]
+    def survey_all(self) -> Survey:
+        """Answer for every switch of the package, in the order in which they stand."""
+        return self.survey(questions_about(self.program))
 
-    def classes(self, module: Module) -> list[Class]:
-        """The classes of a module, at any depth."""
-        if module.name not in self._classes:
-            self._classes[module.name] = list(module.every_class())
-        return self._classes[module.name]
+    @cached_property
+    def links(self) -> Links:
+        """What each definition leads to."""
+        return Links(self)
+
+    def classes_in(self, node: ast.AST) -> list[ast.AST]:
+        """The classes in a node, itself among them."""
+        if node not in self._classes:
+            self._classes[node] = [one for one in self.nodes(node) if isinstance(one, ast.ClassDef)]
+        return self._classes[node]
 
     def nodes(self, node: ast.AST) -> list[ast.AST]:
         """A node and everything in it."""

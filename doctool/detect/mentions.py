@@ -7,12 +7,17 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from doctool.detect.definitions import FunctionNode, last_name
+from doctool.detect.definitions import Module
+from doctool.detect.evidence import Note, note_at
+from doctool.detect.libraries import KEYED, NAMED_STORES
+from doctool.detect.program import Program
 from doctool.detect.source import SourceFile, word_pattern
-from doctool.terms.mechanism import Evidence
+from doctool.detect.syntax import FunctionNode, is_documentation, last_name
 
-_NAMED_STORES = {"setattr", "register_buffer", "register_parameter", "add_module", "register_module"}
-_READERS = {"get", "getenv", "pop", "getattr", "hasattr", "setdefault"}
+_LOOKUPS = {*KEYED, "getattr", "hasattr"}
+_OPTIONS = {"add_argument", "add_option", "option"}
+_MOST_WORDS = 20
+_GIVEN = {"hands-on", "imports"}
 
 
 class Mentions(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,119 +26,93 @@ class Mentions(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         code: Definitions and uses by identifiers.
         words: Comments, docstrings and other strings.
-        keys: Strings that are exactly a name, outside docstrings; they may be keys of something dynamic.
         tests: Places in tests, of any sort.
     """
 
-    code: tuple[Evidence, ...]
-    words: tuple[Evidence, ...]
-    keys: tuple[Evidence, ...]
-    tests: tuple[Evidence, ...]
+    code: tuple[Note, ...]
+    words: tuple[Note, ...]
+    tests: tuple[Note, ...]
+
+    @property
+    def declares(self) -> bool:
+        """Whether the code does more with the name than to hand something on under it."""
+        return any(one.kind not in _GIVEN for one in self.code)
+
+    @property
+    def given(self) -> bool:
+        """Whether the code hands something on under the name."""
+        return any(one.kind == "hands-on" for one in self.code)
 
 
-def find_mentions(files: Iterable[SourceFile], names: Iterable[str]) -> Mentions:
+def find_mentions(program: Program, files: Iterable[SourceFile], names: Iterable[str]) -> Mentions:
     """Sort every place that holds one of the names as a whole identifier."""
     wanted = frozenset(names)
-    code: list[Evidence] = []
-    words: list[Evidence] = []
-    keys: list[Evidence] = []
-    tests: list[Evidence] = []
+    code: list[Note] = []
+    words: list[Note] = []
+    tests: list[Note] = []
     for source in files:
-        own_code = list(_in_code(source, wanted))
+        module = program.module(source.module)
+        own_code = list(_in_code(module, wanted)) if module is not None else []
         lines = {one.line for one in own_code}
-        own_words = [one for one in _in_lines(source, wanted) if one.line not in lines]
-        own_keys = list(_keys(source, wanted))
+        enough = len(tests if source.is_test else words) > _MOST_WORDS
+        own_words = [] if enough else [one for one in _in_lines(source, wanted) if one.line not in lines]
         if source.is_test:
             tests.extend([*own_code, *own_words])
-            continue
-        code.extend(own_code)
-        words.extend(own_words)
-        keys.extend(own_keys)
-    return Mentions(code=_sorted(code), words=_sorted(words), keys=_sorted(keys), tests=_sorted(tests))
+        else:
+            code.extend(own_code)
+            words.extend(own_words)
+    return Mentions(code=_sorted(code), words=_sorted(words), tests=_sorted(tests))
 
 
-def _sorted(found: list[Evidence]) -> tuple[Evidence, ...]:
-    unique = {(one.file, one.line): one for one in reversed(found)}
+def _sorted(found: list[Note]) -> tuple[Note, ...]:
+    unique = {one.place: one for one in reversed(found)}
     return tuple(unique[place] for place in sorted(unique))
 
 
-def _in_lines(source: SourceFile, names: frozenset[str]) -> Iterator[Evidence]:
+def _in_lines(source: SourceFile, names: frozenset[str]) -> Iterator[Note]:
     pattern = word_pattern(names)
     data = source.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for number, line in enumerate(data.split(b"\n"), 1):
         found = pattern.search(line)
         if found is not None:
             where = "comment" if b"#" in line[: found.start()] else "string"
-            yield Evidence(file=source.file, line=number, shows=f"`{found.group().decode()}` in a {where}")
+            yield Note(kind=where, names=(found.group().decode(),), file=source.file, line=number)
 
 
-def _in_code(source: SourceFile, names: frozenset[str]) -> Iterator[Evidence]:
-    if source.tree is None:
-        return
-    for node in ast.walk(source.tree):
-        for name, line, shows in _identifiers(node):
-            if name in names:
-                yield Evidence(file=source.file, line=line, shows=shows.format(name=f"`{name}`"))
+def _in_code(module: Module, names: frozenset[str]) -> Iterator[Note]:
+    options = {one.replace("_", "-"): one for one in names}
+    for word in (*names, *(f"--{one}" for one in (*names, *options))):
+        name = word.removeprefix("--")
+        for node in module.index.named.get(word, ()):
+            kind = None if is_documentation(module.index, node) else _kind_of(module, node)
+            if kind is not None:
+                yield note_at(module, node, kind, options.get(name, name))
 
 
-def _identifiers(node: ast.AST) -> Iterator[tuple[str, int, str]]:  # noqa: C901  one branch for each kind of node
+def _kind_of(module: Module, node: ast.AST) -> str | None:  # noqa: PLR0911  one answer for each kind of node
+    if isinstance(node, ast.Constant):
+        return _kind_of_string(module.index.parent(node), node)
     if isinstance(node, ast.arg):
-        yield node.arg, node.lineno, "parameter {name}"
-    elif isinstance(node, ast.Name):
-        yield node.id, node.lineno, "reads {name}" if isinstance(node.ctx, ast.Load) else "assigns {name}"
-    elif isinstance(node, ast.Attribute):
-        line = node.end_lineno or node.lineno
-        yield node.attr, line, "reads {name}" if isinstance(node.ctx, ast.Load) else "assigns {name}"
-    elif isinstance(node, ast.keyword) and node.arg is not None:
-        yield node.arg, node.lineno, "hands on {name}"
-    elif isinstance(node, FunctionNode | ast.ClassDef):
-        yield node.name, node.lineno, "defines {name}"
-    elif isinstance(node, ast.alias):
-        for name in {*node.name.split("."), node.asname or ""}:
-            yield name, node.lineno, "imports {name}"
-    elif isinstance(node, ast.MatchClass):
-        for name in node.kwd_attrs:
-            yield name, node.lineno, "matches {name}"
-    elif isinstance(node, ast.Subscript):
-        yield from _key(node.slice)
-    elif isinstance(node, ast.Call):
-        yield from _declared_by_call(node)
+        return "parameter-alone"
+    if isinstance(node, ast.Name | ast.Attribute):
+        return "read" if isinstance(node.ctx, ast.Load) else "assigns"
+    if isinstance(node, ast.keyword):
+        return "hands-on"
+    if isinstance(node, FunctionNode | ast.ClassDef):
+        return "defined"
+    if isinstance(node, ast.alias):
+        return "imports"
+    return "read"
 
 
-def _key(node: ast.expr) -> Iterator[tuple[str, int, str]]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value, node.lineno, "the key {name}"
-
-
-def _declared_by_call(node: ast.Call) -> Iterator[tuple[str, int, str]]:
-    name = last_name(node.func)
-    if name in _READERS:
-        for one in node.args[:2]:
-            yield from _key(one)
-    elif name in _NAMED_STORES:
-        for one in node.args[:2]:
-            if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                yield one.value, node.lineno, "assigns {name}"
-    elif name in {"add_argument", "add_option", "option"}:
-        for one in node.args:
-            if isinstance(one, ast.Constant) and isinstance(one.value, str):
-                yield one.value.lstrip("-").replace("-", "_"), one.lineno, "command-line option {name}"
-
-
-def _keys(source: SourceFile, names: frozenset[str]) -> Iterator[Evidence]:
-    if source.tree is None:
-        return
-    exported = {
-        id(one)
-        for statement in source.tree.body
-        if isinstance(statement, ast.Assign) and last_name(statement.targets[0]) == "__all__"
-        for one in ast.walk(statement.value)
-    }
-    for node in ast.walk(source.tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in exported
-            and node.value in names
-        ):
-            yield Evidence(file=source.file, line=node.lineno, shows=f"the string {node.value!r}")
+def _kind_of_string(parent: ast.AST, node: ast.Constant) -> str | None:
+    if isinstance(parent, ast.Subscript) and node is parent.slice:
+        return "key"
+    if not isinstance(parent, ast.Call):
+        return None
+    name = last_name(parent.func)
+    if name in _OPTIONS:
+        return "option"
+    if name in NAMED_STORES:
+        return "assigns"
+    return "key" if name in _LOOKUPS and node in parent.args[:2] else None

@@ -23,16 +23,26 @@ from doctool.system.reading import SOURCE_BYTES, inside_of, read_file
 _SKIPPED_DIRECTORIES = {"__pycache__", "node_modules", "site-packages", "build", "dist"}
 _TEST_DIRECTORIES = {"test", "tests", "testing"}
 # Bytes from 0x80 up are parts of letters in UTF-8, so `use_hemö` is another name.
-_BEFORE, AFTER = rb"(?<![A-Za-z0-9_\x80-\xff])", rb"(?![A-Za-z0-9_\x80-\xff])"
+_BEFORE, _AFTER = rb"(?<![A-Za-z0-9_\x80-\xff])", rb"(?![A-Za-z0-9_\x80-\xff])"
 DEFINITION = re.compile(rb"^[ \t]*(?:class|def|async[ \t]+def)[ \t]+([A-Za-z0-9_\x80-\xff]+)", re.MULTILINE)
 
-_TO_SPACES = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+_MANY_SCANS = 24
+"""From here on it is cheaper to know the words of every file than to scan all of them again."""
+_LETTERS = frozenset(code for code in range(256) if code >= 0x80 or chr(code).isalnum() or code == ord("_"))
 
 
 def word_pattern(names: Iterable[str]) -> re.Pattern[bytes]:
     """Build a pattern that finds any of the names as a whole identifier."""
     choices = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
-    return re.compile(_BEFORE + rb"(?:" + choices + rb")" + AFTER)
+    return re.compile(_BEFORE + rb"(?:" + choices + rb")" + _AFTER)
+
+
+_TO_SPACES = bytes(code if code in _LETTERS else ord(" ") for code in range(256))
+
+
+def _is_end(byte: bytes) -> bool:
+    """Whether a byte beside a name, or none, ends it."""
+    return not byte or byte[0] not in _LETTERS
 
 
 class SourceFile:
@@ -54,13 +64,24 @@ class SourceFile:
             self.unreadable = Unreadable(file=self.file, line=1, reason=error.strerror or str(error))
             return b""
 
-    def holds(self, name: str, first: int, last: int) -> bool:
-        """Whether the bytes of these lines, counted from 1, hold a name."""
-        return name.encode() in b"\n".join(self._lines[first - 1 : last])
+    def lines_with(self, name: bytes) -> Iterator[bytes]:
+        """Yield each line that holds a name as a whole identifier, once for each time it does."""
+        data, at = self.data, -1
+        while (at := data.find(name, at + 1)) >= 0:
+            end = at + len(name)
+            if _is_end(data[at - 1 : at]) and _is_end(data[end : end + 1]):
+                start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+                stop = data.find(b"\n", end)
+                yield data[start : stop if stop >= 0 else len(data)]
 
     @cached_property
-    def _lines(self) -> list[bytes]:
-        return self.data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    def words(self) -> frozenset[bytes]:
+        """Every identifier in the file, also those in comments and strings."""
+        return frozenset(self.data.translate(_TO_SPACES).split())
+
+    def defines(self, name: bytes) -> bool:
+        """Whether a line of the file defines a class or function of a name."""
+        return any(DEFINITION.match(line) and DEFINITION.match(line)[1] == name for line in self.lines_with(name))  # type: ignore[index]
 
     @property
     def is_package(self) -> bool:
@@ -120,6 +141,7 @@ class SourceTree:
             base = base.parent
         self.base = base
         self.files = tuple(self._walk())
+        self._scans = 0
         self.by_module = {source.module: source for source in self.files}
         self.by_file = {source.file: source for source in self.files}
 
@@ -140,14 +162,13 @@ class SourceTree:
         if not wanted:
             return []
         needles = [name.encode() for name in wanted]
-        pattern = word_pattern(wanted)
-        if len(needles) > 16:  # from here on reading every word once beats many of `in`
-            words = set(needles)
-            return [source for source in self.files if not words.isdisjoint(source.data.translate(_TO_SPACES).split())]
+        self._scans += len(needles)
+        if self._scans > _MANY_SCANS:
+            return [source for source in self.files if not source.words.isdisjoint(needles)]
         return [
             source
             for source in self.files
-            if any(needle in source.data for needle in needles) and pattern.search(source.data)
+            if any(next(source.lines_with(needle), None) is not None for needle in needles if needle in source.data)
         ]
 
     def unreadable(self) -> tuple[Unreadable, ...]:

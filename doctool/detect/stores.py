@@ -1,121 +1,132 @@
-"""Evaluate assignments: what is kept, under which name, and because of which choice."""
+"""A value that is put somewhere: behind a name, into an attribute, or into an object that others hold too."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-from doctool.detect.calls import Calls
-from doctool.detect.events import Task, short_text
-from doctool.detect.values import ANYTHING, Kind, Level, Value, elements_of, join, packed
+from doctool.detect.evidence import note_at
+from doctool.detect.flow import Binding
+from doctool.detect.inference import bindings_of, refs_of
+from doctool.detect.libraries import CARRIERS, VIEWS, is_computing
+from doctool.detect.program import Kind, receiver_of
+from doctool.detect.search import Path, Place, Search
+from doctool.detect.syntax import FunctionNode, key_of, last_name
 
 
-class Stores(Calls):
-    """The part of an evaluation that looks at assignments."""
-
-    def visit_assign(self, node: ast.Assign) -> None:
-        """Store each target."""
-        before = len(self.machine.gates)
-        pairs = self._pairs(node.targets, node.value)
-        for target, value, source in pairs:
-            self._store(target, value, source, made_by_choice=len(self.machine.gates) > before or bool(value.level))
-
-    def _pairs(self, targets: list[ast.expr], value: ast.expr) -> list[tuple[ast.expr, Value, ast.expr]]:
-        first = targets[0]
-        if (
-            len(targets) == 1
-            and isinstance(first, ast.Tuple)
-            and isinstance(value, ast.Tuple)
-            and len(first.elts) == len(value.elts)
-        ):
-            return [(one, self.evaluate(other), other) for one, other in zip(first.elts, value.elts, strict=True)]
-        found = self.evaluate(value)
-        return [(target, found, value) for target in targets]
-
-    def visit_annassign(self, node: ast.AnnAssign) -> None:
-        """Store an annotated target."""
-        if node.value is not None:
-            value = self.evaluate(node.value)
-            self._store(node.target, value, node.value, made_by_choice=bool(value.level))
-
-    def visit_augassign(self, node: ast.AugAssign) -> None:
-        """Store what is changed in place."""
-        value = self.evaluate(node.value)
-        if isinstance(node.target, ast.Name):
-            value = join([self.variables.get(node.target.id, ANYTHING), value])
-        if isinstance(node.op, ast.Mult) and value.level is Level.DIRECT:
-            self.gate(node, f"`{short_text(node)}` counts or does not", value, [node])
-        self._store(node.target, value.lowered(Level.DERIVED), node.value, made_by_choice=False)
-
-    def _store(self, target: ast.expr, value: Value, source: ast.expr, *, made_by_choice: bool) -> None:
-        constant = isinstance(source, ast.Constant)
-        own = self._own_choice(source) if made_by_choice else []
-        self.under.extend(own)
-        if isinstance(target, ast.Name):
-            kept = self.under
-            self.name_symbol(target, target.id, stores=True, sink=frozenset([("local", target.id)]))
-            self.under = kept[: len(kept) - len(own)]
-            self._bind_quietly(target, value, constant=constant)
-            self.under = kept
+def bind(search: Search, place: Place, target: ast.expr, path: Path, *, direct: bool = True) -> None:
+    """Give an assignment target the value."""
+    module = place.module
+    if isinstance(target, ast.Starred):
+        bind(search, place, target.value, path, direct=direct)
+    elif isinstance(target, ast.Tuple | ast.List):
+        number = int(path[0][1:]) if path and path[0].startswith("#") else None
+        is_plain = not any(isinstance(one, ast.Starred) for one in target.elts)
+        chosen = target.elts if number is None or not is_plain else target.elts[number : number + 1]
+        for one in chosen:
+            bind(search, place, one, path if number is None else path[1:], direct=direct)
+    elif isinstance(target, ast.Subscript):
+        key = key_of(target.slice)
+        change(search, place, target.value, path if key is None else (key, *path))
+    else:
+        binding = search.program.flow(module, module.index.scope_of(target)).by_node.get(target)
+        if binding is not None:
+            bound = Place("bound", module, binding, path=path, direct=direct and place.direct)
+            search.go(place, bound, note_at(module, target, "kept", binding.name))
         elif isinstance(target, ast.Attribute):
-            self._store_attribute(target, value, constant=constant, own=len(own))
-        elif isinstance(target, ast.Tuple | ast.List):
-            known = elements_of(value)
-            values = known if value.fields and len(known) == len(target.elts) else [value] * len(target.elts)
-            for one, element in zip(target.elts, values, strict=True):
-                self._store(one, element, source, made_by_choice=False)
-        elif isinstance(target, ast.Starred):
-            self._store(target.value, value, source, made_by_choice=False)
-        elif isinstance(target, ast.Subscript):
-            self._store_item(target, value)
-        del self.under[len(self.under) - len(own) :]
+            _set_attribute(search, place, target, path)
 
-    def _own_choice(self, source: ast.expr) -> list[tuple[Task, int]]:
-        """Choices within the assigned expression decide about what is assigned."""
-        keys = [(self.task, id(one)) for one in ast.walk(source)]
-        return [key for key in keys if key in self.machine.gates]
 
-    def _bind_quietly(self, target: ast.Name, value: Value, *, constant: bool) -> None:
-        value = self.decided(value, constant=constant)
-        if value.level is Level.DIRECT and target.id != self.machine.toggle:
-            value = value.then(self.at(target, f"`{target.id}` holds it"))
-        self.variables[target.id] = value
-        if self.function.arguments is None or target.id in self.shared:
-            self.machine.write(("global", self.module.name, target.id), value)
+def _set_attribute(search: Search, place: Place, target: ast.Attribute, path: Path) -> None:
+    """`obj.name = value`, where the object is not the receiver of the method."""
+    refs = refs_of(search.program, place.module, target.value)
+    note = note_at(place.module, target, "kept", ast.unparse(target))
+    for ref in refs:
+        if ref.cls is not None:
+            search.member(place, ref.cls, target.attr, path, note)
+        elif ref.kind is Kind.EXTERNAL and not ref.name.startswith("builtins."):
+            search.prove(search.gate(place, target, "sets"))
+        elif ref.kind is Kind.MODULE and (module := search.program.module(ref.name)) is not None:
+            for binding in search.program.flow(module, module.tree).bindings.get(target.attr, ()):
+                search.go(place, Place("bound", module, binding, path=path, direct=place.direct))
+    if not refs:
+        search.go(place, Place("field", place.module, place.module.tree, target.attr, path, place.direct), note)
+    if not refs or any(ref.kind is Kind.FUNCTION for ref in refs):
+        change(search, place, target.value, (target.attr, *path))
 
-    def _store_attribute(self, target: ast.Attribute, value: Value, *, constant: bool, own: int) -> None:
-        receiver = self.evaluate(target.value)
-        on_self = isinstance(target.value, ast.Name) and target.value.id == self.receiver and bool(self.receiver)
-        sink = frozenset([("self" if on_self else "attr", target.attr)])
-        self.name_symbol(target, target.attr, stores=True, sink=sink)
-        self.events.stores.append((target.attr, target.lineno, self.gates()))
-        kept, self.under = self.under, self.under[: len(self.under) - own]
-        value = self.decided(value, constant=constant)
-        self.under = kept
-        if value.level is Level.DIRECT:
-            value = value.then(self.at(target, f"kept as `{ast.unparse(target)}`"))
-        if on_self:
-            self.variables[f"self.{target.attr}"] = value
+
+def change_first(search: Search, place: Place, call: ast.Call) -> None:
+    """`fill_(x)`: the first argument is changed, and all that is in it."""
+    first = call.args[0]
+    if isinstance(first, ast.Name):
+        bindings = bindings_of(search.program, place.module, first)
+        values = [getattr(place.module.index.parent(one.node), "value", None) for one in bindings]
+        if any(isinstance(one, ast.List | ast.ListComp | ast.Dict) for one in values):
+            search.puzzle(place.module, call, "shared")
+    change(search, place, first, ())
+
+
+def change(search: Search, place: Place, node: ast.expr, path: Path) -> None:
+    """Something changes an object: whoever reads the object later reads the value."""
+    if any(one.startswith("?") for one in path):
+        search.puzzle(place.module, node, "computed-store")
+        return
+    chain: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Starred):
+        if isinstance(node, ast.Attribute):
+            chain.insert(0, node.attr)
+        node = node.func if isinstance(node, ast.Call) else node.value
+    for binding in bindings_of(search.program, place.module, node) if isinstance(node, ast.Name) else ():
+        _change_binding(search, place, binding, (tuple(chain), path))
+
+
+def _change_binding(search: Search, place: Place, binding: Binding, paths: tuple[Path, Path]) -> None:
+    """Change what a name refers to; the attributes from there to what is changed, and the path from that."""
+    module, scope, node = place.module, binding.scope, binding.node
+    chain, path = paths
+    if isinstance(node, ast.arg) and isinstance(scope, FunctionNode):
+        function = module.function(scope)
+        if function.owner is not None and node.arg == receiver_of(function):
+            if chain:
+                search.member(place, function.owner, chain[0], (*chain[1:], *path) if path else ())
+            elif not path:
+                search.prove(search.gate(place, node))
             return
-        for ref in receiver.refs:
-            if ref.kind is Kind.INSTANCE:
-                self.machine.write(("attr", ref.cls, target.attr), value)
+        # What a function was given is its caller's; its own bags of arguments are not.
+        if not path and node not in {scope.args.kwarg, scope.args.vararg} and search.owner.runs(function):
+            search.prove(search.gate(place, node))
+    rest = (*chain, *path) if path else ()
+    search.go(place, Place("bound", module, binding, "changed", rest, direct=False))
+    for value in _aliases(search, place, binding):
+        if value is not place.item:
+            change(search, place, value, path)
 
-    def _store_item(self, target: ast.Subscript, value: Value) -> None:
-        self.evaluate(target.value)
-        self.evaluate(target.slice)
-        key = target.slice
-        if isinstance(target.value, ast.Name):
-            known = self.variables.get(target.value.id, ANYTHING)
-            fields = dict(known.fields or ())
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                fields[key.value] = value
-            entry = Value(level=value.level, refs=value.refs, chain=value.chain).lowered(Level.DERIVED)
-            merged = join([known, entry])
-            self.variables[target.value.id] = Value(
-                level=merged.level,
-                refs=merged.refs,
-                chain=merged.chain,
-                fields=packed(fields) if known.fields is not None else None,
-            )
-        elif isinstance(target.value, ast.Attribute):
-            self._change(target.value, value)
+
+def _aliases(search: Search, place: Place, binding: Binding) -> Iterator[ast.expr]:
+    """What else the object is, or is part of, where the name was bound to something that is already there."""
+    statement = place.module.index.parent(binding.node)
+    while isinstance(statement, ast.Tuple | ast.List | ast.Starred):
+        statement = place.module.index.parent(statement)
+    value = getattr(statement, "iter" if isinstance(statement, ast.For | ast.comprehension) else "value", None)
+    values = [value] if isinstance(value, ast.expr) else []
+    while values:
+        one = values.pop()
+        if isinstance(one, ast.Name | ast.Attribute | ast.Subscript):
+            yield one
+        elif isinstance(one, ast.IfExp | ast.BoolOp):
+            values += [one.body, one.orelse] if isinstance(one, ast.IfExp) else one.values
+        elif isinstance(one, ast.Call):
+            values += _handed_through(search, place, one)
+
+
+def _handed_through(search: Search, place: Place, call: ast.Call) -> list[ast.expr]:
+    """What a call gives back again: `enumerate(x)`, `x.parameters()`; nobody knows it of code that is not seen."""
+    name = last_name(call.func)
+    if isinstance(call.func, ast.Attribute) and name in CARRIERS | VIEWS:
+        return [call.func.value]
+    if name in CARRIERS:
+        return list(call.args)
+    refs = refs_of(search.program, place.module, call.func)
+    if not refs or any(one.kind is not Kind.EXTERNAL or not is_computing(one.name) for one in refs):
+        search.puzzle(place.module, call, "shared")
+    return []

@@ -1,127 +1,184 @@
-"""Turn what following the toggles showed into a status with its evidence."""
+"""Turn what following the toggles showed into a status with its evidence. No status is a default but `unknown`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
-from doctool.detect.analysis import Finding, follow_all, is_wired, missing_symbols
-from doctool.detect.events import Gate, Occurrence, evidence_at
+import msgspec
+from msgspec.structs import replace
+
+from doctool.detect.evidence import DECISIONS, Note, as_evidence
 from doctool.detect.mentions import Mentions, find_mentions
-from doctool.detect.ownership import Owner, find_owner, owner_spans
-from doctool.detect.source import SourceTree, word_pattern
-from doctool.terms.mechanism import Detection, Evidence, Question, Status
+from doctool.detect.origins import Origins
+from doctool.detect.owner import Owner, find_owner
+from doctool.detect.program import Program
+from doctool.detect.search import Place, Search
+from doctool.detect.symbols import Causes, Occurrences, is_store
+from doctool.detect.table import STEPS
+from doctool.terms.mechanism import Detection, Question, Status
 
-_MOST_EVIDENCE = 12
-_MOST_GATES = 6
+_MOST_PLACES = 5
+_OF_BAGS = {"outside", "unknown-callee", "computed-key"}
+_MOST_OF_A_SYMBOL = 3
 
 
-def answer(tree: SourceTree, question: Question) -> Detection:
+class Finding(msgspec.Struct, kw_only=True):
+    """What following one toggle showed.
+
+    Args:
+        toggle: Its name; empty for a mechanism without one.
+        search: The search.
+        origins: How many places it comes in at.
+        proofs: By symbol, how the toggle reaches a use of it.
+    """
+
+    toggle: str
+    search: Search
+    origins: int
+    proofs: dict[str, tuple[Place, list[Note]]]
+
+    @property
+    def decides(self) -> bool:
+        """Whether something that runs makes use of the toggle."""
+        return bool(self.search.proofs)
+
+
+def answer(program: Program, question: Question) -> Detection:
     """Answer one question about one package.
 
     Raises:
         errors.UsageError: The package has no such owner.
     """
-    owner = find_owner(tree, question.owner)
+    owner = find_owner(program, question.owner)
     names = [*question.toggles, *question.symbols]
     # argparse makes `use_hem` of `--use-hem`.
-    files = tree.with_any([*names, *(one.replace("_", "-") for one in names)])
+    files = sorted(program.tree.with_any([*names, *(one.replace("_", "-") for one in names)]), key=owner.distance)
     if not files:
         return Detection(status=Status.ABSENT)
-    toggles = word_pattern(question.toggles)
-    found: list[Finding] = []
-    if any(toggles.search(one.data) for one in files if not one.is_test):
-        found = follow_all(tree, question, owner, [one for one in files if not one.is_test])
-    if found and is_wired(found, question):
-        return Detection(status=Status.WIRED, evidence=_path(found, question))
-    return _lower(found, find_mentions(files, names), question, owner)
+    symbols = [Occurrences(owner, one) for one in question.symbols]
+    found = [follow(owner, one, symbols) for one in question.toggles]
+    if not question.toggles:
+        return _of_symbols(symbols, find_mentions(program, files, names))
+    missing = [one for one in symbols if not any(one.symbol in finding.proofs for finding in found)]
+    if all(one.decides for one in found) and not missing:
+        return Detection(status=Status.WIRED, evidence=as_evidence(_way(found, question)[:_MOST_PLACES]))
+    started = [one for one in found if one.origins]
+    puzzles = [note for one in found if missing or not one.decides for note in one.search.puzzles]
+    puzzles += [note for one in missing for note in one.puzzles]
+    if puzzles and (started or owner.name is None):
+        return _unknown(found, puzzles)
+    return _lower(found, missing, find_mentions(program, files, names), puzzles)
 
 
-def _lower(found: list[Finding], mentions: Mentions, question: Question, owner: Owner) -> Detection:
-    puzzles = [one for finding in found if _is_open(finding, question) for one in finding.puzzles]
-    if puzzles and (mentions.code or mentions.keys):
-        places = _unique([*puzzles, *_nearest_first(mentions.code or mentions.keys, owner)])
-        return Detection(status=Status.UNKNOWN, evidence=places[:_MOST_EVIDENCE])
+def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding:
+    """Follow a toggle until it is proved, and each symbol that can be."""
+    search = Search(owner, STEPS)
+    origins = Origins(search, toggle)
+    causes = Causes(search, origins.statements)
+    proofs: dict[str, tuple[Place, list[Note]]] = {}
+
+    for _ in origins.start():
+        count = -1
+        while len(search.proofs) > count and not (search.proofs and len(proofs) == len(symbols)):
+            count = len(search.proofs)
+            search.run(lambda known=count: len(search.proofs) > known)  # type: ignore[misc]
+            for one in symbols if search.proofs else ():
+                proof = None if one.symbol in proofs else _proof(causes, one)
+                if proof is not None:
+                    proofs[one.symbol] = proof
+        if search.proofs and len(proofs) == len(symbols):
+            break
+    if owner.program.is_exhausted:
+        search.puzzles.append(Note(kind="gave-up", file=owner.program.tree.files[0].file, line=1))
+    return Finding(toggle=toggle, search=search, origins=origins.count, proofs=proofs)
+
+
+def _proof(causes: Causes, symbol: Occurrences) -> tuple[Place, list[Note]] | None:
+    """How the toggle reaches the symbol, and where that is used; if it only decides what is assigned, also a use."""
+    for module, node in symbol.places():
+        place = causes.of(module, node)
+        if place is not None and symbol.is_used(module, node):
+            notes = [symbol.note(module, node)]
+            loads = (one for one in symbol.places() if not is_store(*one)) if is_store(module, node) else iter(())
+            return place, notes + [
+                symbol.note(*one) for one in islice(filter(lambda one: symbol.is_used(*one), loads), 1)
+            ]
+    return None
+
+
+def _of_symbols(symbols: Sequence[Occurrences], mentions: Mentions) -> Detection:
+    """A mechanism without a toggle: it is there, and used."""
+    notes: list[Note] = []
+    puzzles: list[Note] = []
+    for one in symbols:
+        used = list(islice((place for place in one.places() if one.is_used(*place)), _MOST_OF_A_SYMBOL))
+        notes += [one.note(*place) for place in sorted(used, key=lambda place: not is_store(*place))]
+        puzzles += one.puzzles if not used else []
+        if not used and not puzzles:
+            return _mentioned(mentions, ())
+    if puzzles:
+        return Detection(status=Status.UNKNOWN, evidence=as_evidence(puzzles[:_MOST_PLACES]))
+    return Detection(status=Status.WIRED, evidence=as_evidence(notes[:_MOST_PLACES]))
+
+
+def _unknown(found: list[Finding], puzzles: list[Note]) -> Detection:
+    starts = [note for one in found for source, note in one.search.came.values() if source is None and note is not None]
+    return Detection(status=Status.UNKNOWN, evidence=as_evidence(_unique([*starts[:2], *puzzles])[:_MOST_PLACES]))
+
+
+def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions, puzzles: list[Note]) -> Detection:
+    """Everything was explained, or nothing of the owner's bears the name."""
+    owner = found[0].search.owner
+    puzzles = [one for one in puzzles if one.kind == "gave-up" or (one.kind in _OF_BAGS and mentions.given)]
+    if puzzles:
+        return _unknown(found, puzzles)
+    ends = [note for one in found for note in one.search.ends]
+    for one in found if missing else ():
+        gates = [note for _, note in one.search.came.values() if note is not None and note.kind in DECISIONS]
+        ends += [replace(gates[0], kind="apart", names=(each.symbol,)) for each in missing if gates]
+    if any(one.origins for one in found):
+        way = [note for one in found for _, note in one.search.came.values() if note is not None]
+        return Detection(status=Status.DECLARED, evidence=as_evidence(_unique([*way, *ends])[:_MOST_PLACES]))
+    if owner.name is None and mentions.code:
+        return Detection(status=Status.DECLARED, evidence=as_evidence([*mentions.code][:_MOST_PLACES]))
+    # What stands elsewhere declares nothing of the owner's.
+    own = {one.file for one in owner.files or ()}
+    code = tuple(one for one in mentions.code if one.file in own or owner.name is None)
+    elsewhere = [one for one in mentions.code if one not in code]
+    return _mentioned(Mentions(code=code, words=(*elsewhere, *mentions.words), tests=mentions.tests), ends)
+
+
+def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
     if mentions.code:
-        reasons = [*_dropped(found, question)]
-        places = _unique([*reasons, *_nearest_first(mentions.code, owner)])
-        return Detection(status=Status.DECLARED, evidence=tuple(sorted(places, key=_place))[:_MOST_EVIDENCE])
+        status = Status.DECLARED if mentions.declares else Status.MENTIONED
+        return Detection(status=status, evidence=as_evidence(_unique([*ends, *mentions.code])[:_MOST_PLACES]))
     if mentions.words or mentions.tests:
-        return Detection(status=Status.MENTIONED, evidence=(mentions.words or mentions.tests)[:_MOST_EVIDENCE])
+        return Detection(
+            status=Status.MENTIONED, evidence=as_evidence([*(mentions.words or mentions.tests)][:_MOST_PLACES])
+        )
     return Detection(status=Status.ABSENT)
 
 
-def _is_open(finding: Finding, question: Question) -> bool:
-    """Whether something undecided could still change the answer."""
-    return not finding.decides or any(name not in finding.proofs for name in question.symbols)
+def _unique(notes: Iterable[Note]) -> list[Note]:
+    return list(dict.fromkeys(notes))
 
 
-def _dropped(found: list[Finding], question: Question) -> Iterable[Evidence]:
-    """Say where the way of a toggle ends."""
-    for finding in found:
-        yield from finding.dead
-        for gate in finding.idle:
-            step = gate.evidence
-            yield Evidence(file=step.file, line=step.line, shows=f"{step.shows}, and nothing reads what it decides")
-        for name in missing_symbols(found, question):
-            for gate in list(finding.gates.values())[:1]:
-                step = gate.evidence
-                yield Evidence(
-                    file=step.file, line=step.line, shows=f"{step.shows}, and `{name}` is not used because of it"
-                )
-
-
-def _nearest_first(places: tuple[Evidence, ...], owner: Owner) -> list[Evidence]:
-    """The places inside the owner, or all places if there are none inside."""
-    spans = owner_spans(owner)
-    own = [one for one in places if any(one.line in lines for file, lines in spans if file == one.file)]
-    return own or list(places)
-
-
-def _path(found: list[Finding], question: Question) -> tuple[Evidence, ...]:
+def _way(found: list[Finding], question: Question) -> list[Note]:
     """The way through the code: where the toggle comes in, what it decides, and the symbols in use."""
-    steps: list[Evidence] = []
-    for finding in found:
-        proofs = [one for name in question.symbols for one in finding.proofs.get(name, ())]
-        for gate in _telling(finding, proofs):
-            steps.extend([*gate.chain, gate.evidence])
-        for name in question.symbols:
-            steps.extend(_symbol_steps(finding, name))
-    return _unique(steps)
+    notes: list[Note] = []
+    for one in found:
+        proofs = [one.proofs[name] for name in question.symbols if name in one.proofs]
+        ways = [_until_decided(one.search.way_to(place)) for place, _ in proofs]
+        if not any(note.kind in DECISIONS for way in ways for note in way):
+            ways.append(_until_decided(one.search.way_to(one.search.proofs[0])))
+        notes += [note for way in ways for note in way]
+        notes += [note for _, own in proofs for note in own]
+    return _unique(notes)
 
 
-def _telling(finding: Finding, proofs: list[Occurrence]) -> list[Gate]:
-    gates = list(finding.gates.items())
-    if proofs:
-        keys = {key for one in proofs for key in one.gates}
-        gates = [(key, gate) for key, gate in gates if key in keys] or gates
-    return sorted((gate for _, gate in gates), key=_telling_order)[:_MOST_GATES]
-
-
-def _telling_order(gate: Gate) -> tuple[int, str, int]:
-    return (len(gate.chain), gate.evidence.file, gate.evidence.line)
-
-
-def _symbol_steps(finding: Finding, name: str) -> list[Evidence]:
-    """Every place that assigns the symbol because of the toggle, and every place that uses it, once per line."""
-    proofs = finding.proofs.get(name, ())
-    if any(one.stores for one in proofs):
-        proofs = (*proofs, *finding.uses.get(name, ()))
-    steps = [
-        evidence_at(one.task.function.module, one.node, f"assigns `{name}`" if one.stores else f"uses `{name}`")
-        for one in sorted(proofs, key=lambda one: not one.stores)
-    ]
-    return sorted(_unique(steps), key=_place)[:_MOST_GATES]
-
-
-def _unique(steps: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """One piece of evidence per line, which tells the first two things seen there."""
-    seen: dict[tuple[str, int], list[str]] = {}
-    for one in steps:
-        told = seen.setdefault(_place(one), [])
-        if one.shows not in told and len(told) < 2:
-            told.append(one.shows)
-    return tuple(Evidence(file=file, line=line, shows="; ".join(told)) for (file, line), told in seen.items())
-
-
-def _place(one: Evidence) -> tuple[str, int]:
-    return (one.file, one.line)
+def _until_decided(notes: list[Note]) -> list[Note]:
+    for number, one in enumerate(notes):
+        if one.kind in DECISIONS:
+            return notes[: number + 1]
+    return notes

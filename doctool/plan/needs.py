@@ -198,6 +198,8 @@ def _defaults_of(section: type[Workload | Training]) -> dict[str, Any]:
     """Return the settings of a section that need not be given, as plain JSON values."""
     fields = msgspec.structs.fields(section)
     values = {field.name: field.default for field in fields if field.default is not msgspec.NODEFAULT}
+    # A default that is a dictionary is made anew for each section.
+    values |= {each.name: each.default_factory() for each in fields if each.default_factory is not msgspec.NODEFAULT}
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(values))
     return found
 

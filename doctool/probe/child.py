@@ -45,7 +45,13 @@ def _see(request: Trial, tell: Tell, tolerance: float) -> Seen:
     off = observe(subjects[OFF], _SEED, tell)
     shared = None if off.training_failure else off.training_outputs.keys()
     twin, on = (observe(one, _SEED, tell, shared) for one in (_twin(request, subjects[OFF]), subjects[ON]))
-    return judge(off, twin, on, tolerance)
+    seen = judge(off, twin, on, tolerance)
+    left = subjects[ON].defaults()
+    if seen.is_effective or not left:
+        return seen
+    # What acts only where a flag of the call is set was not tried.
+    fact = f"called with {', '.join(left)} as by default; 'call' of the workload sets them"
+    return replace(seen, differences=(*seen.differences, fact))
 
 
 def _twin(request: Trial, off: Subject) -> Subject:

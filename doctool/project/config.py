@@ -60,6 +60,8 @@ class Workload(Section, frozen=True):
     """Where it runs; `auto` takes the first CUDA device if there is one."""
     threads: Count = 1
     """Threads of PyTorch on a CPU. One is the steadiest; more is closer to some users' reality."""
+    call: dict[str, Any] = {}
+    """Keyword arguments of each call, beside the input: the flags of `forward`."""
 
 
 class Training(Section, frozen=True):

@@ -208,7 +208,7 @@ class Refusal(Part, frozen=True):
 
     reason: str
     """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
-    `out-of-memory`, `no-gpu`, `weights`, `not-equal`."""
+    `out-of-memory`, `settings`, `no-gpu`, `weights`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code, or what the probe compared."""
     evidence: tuple[Evidence, ...] = ()

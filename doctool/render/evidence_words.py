@@ -7,13 +7,75 @@ from __future__ import annotations
 
 import re
 
+from doctool.detect.evidence import SENTENCES
 from doctool.render.phrasebook import Phrasebook
 from doctool.terms.units import Language
 
+_TURKISH = {
+    "parameter": "{1}: `{0}` parametresi",
+    "parameter-alone": "`{0}` parametresi",
+    "field": "{1}: `{0}` alanı",
+    "defined": "`{0}` tanımlanıyor",
+    "read": "`{0}` okunuyor",
+    "key": "'{0}' dizgesi",
+    "local": "`{0}` atanıyor",
+    "kept": "`{0}` olarak saklanıyor",
+    "handed": "`{0}` çağrısına veriliyor",
+    "decides": "`{0}`",
+    "chooses": "`{0}` seçiyor",
+    "repeats": "`{0}` yineliyor",
+    "filters": "`{0}` süzüyor",
+    "combines": "`{0}` ona bağlı",
+    "computes": "`{0}` onunla hesaplıyor",
+    "sets": "`{0}` onunla ayarlanıyor",
+    "assigns": "`{0}` atanıyor",
+    "uses": "`{0}` kullanılıyor",
+    "unread": "`{0}` okunmuyor",
+    "overwritten": "`{0}` üzerine yazılıyor",
+    "told": "`{0}` yalnızca bildiriyor",
+    "checked": "`{0}` yalnızca denetliyor",
+    "dropped": "`{0}` sonucu kullanılmıyor",
+    "copied": "{0} onu yalnızca geri veriyor",
+    "same": "`{0}` iki yolda da aynı işi yapıyor",
+    "not-run": "`{0}` hiç çalıştırılmıyor",
+    "dead": "`{0}` hiç çalışmıyor",
+    "no-such-parameter": "{0} için `{1}` diye bir parametre yok; bu çağrı TypeError verir",
+    "apart": "`{0}` buna bağlı olarak kullanılmıyor",
+    "unknown-callee": "`{0}`: mekanizmanın anahtarı veriliyor, neyin çağrıldığı kaynaktan anlaşılmıyor",
+    "outside": "`{0}`: mekanizmanın anahtarı veriliyor, kodu bu pakette değil",
+    "computed-name": "`{0}`: okunan özniteliğin adı kaynakta yok",
+    "computed-store": "`{0}`: atanan özniteliğin adı kaynakta yok",
+    "computed-key": "`{0}`: aranan anahtar kaynakta yok",
+    "runs-text": "`{0}`: çalıştırılan kod kaynakta yok",
+    "other-object": "`{0}` başka bir nesneden okunuyor olabilir",
+    "other-result": "`{0}` başka bir nesnede çağrılıyor olabilir",
+    "shared": "`{0}` değiştiriliyor, başka kimde olduğu kaynaktan anlaşılmıyor",
+    "lost": "`{0}` ile ne yapıldığı kaynaktan anlaşılmıyor",
+    "too-nested": "izlenemeyecek kadar iç içe geçmiş kod",
+    "gave-up": "tek bir soru için izlenenden çok kod",
+    "option": "komut satırı seçeneği `{0}`",
+    "hands-on": "`{0}` iletiliyor",
+    "imports": "`{0}` içe aktarılıyor",
+    "comment": "açıklamada `{0}`",
+    "string": "dizgede `{0}`",
+}
+"""By the kind of a fact, as `detect` has it in English."""
+_SLOTS = ("first", "second")
+
+
+def _pattern(english: str) -> str:
+    parts = re.split(r"\{(\d)\}", english)
+    return "".join(f"(?P<{_SLOTS[int(one)]}>.+)" if at % 2 else re.escape(one) for at, one in enumerate(parts))
+
+
+_BOOK = Phrasebook(
+    (_pattern(english), re.sub(r"\{(\d)\}", lambda slot: f"{{{_SLOTS[int(slot[1])]}}}", _TURKISH[kind]))
+    for kind, english in SENTENCES.items()
+)
 _CODE = r"(?P<code>`.+`)"
 _TEXT = r"(?P<text>'.*'|\".*\")"
 _OWNER = r"(?P<owner>\S+)"
-_BETWEEN_PHRASES = re.compile(r"; (?=(?:[^`]*`[^`]*`)*[^`]*$)")
+_BETWEEN_PHRASES = re.compile(r"; (?=(?:[^`]*`[^`]*`)*[^`]*$)(?!this would raise)")
 _ENDINGS = Phrasebook(
     (
         (", and nothing reads what it decides", ", ama neyi belirlediğini okuyan yok"),
@@ -21,64 +83,36 @@ _ENDINGS = Phrasebook(
     )
 )
 _ENDING = re.compile(r", and (nothing reads what it decides|`[^`]+` is not used because of it)$")
-_TURKISH = Phrasebook(
+# What only records that were written before hold.
+_OLDER = Phrasebook(
     (
-        (rf"parameter {_CODE} of {_OWNER}", "{owner}: {code} parametresi"),
-        (rf"parameter {_CODE}", "{code} parametresi"),
         (rf"keyword dictionary {_CODE} of {_OWNER}", "{owner}: {code} anahtar sözcük sözlüğü"),
-        (rf"field {_CODE} of {_OWNER}", "{owner}: {code} alanı"),
-        (rf"command-line option {_CODE}", "komut satırı seçeneği {code}"),
         (rf"the key {_CODE}", "{code} anahtarı"),
         (rf"the string {_TEXT}", "{text} dizgesi"),
         (rf"case {_TEXT}", "`case {text}`"),
-        (rf"assigns {_CODE}", "{code} atanıyor"),
-        (rf"defines {_CODE}", "{code} tanımlanıyor"),
-        (rf"imports {_CODE}", "{code} içe aktarılıyor"),
         (rf"matches {_CODE}", "{code} eşleştiriliyor"),
-        (rf"reads {_CODE}", "{code} okunuyor"),
         (rf"reads {_TEXT}", "{text} okunuyor"),
         (rf"reads the key {_TEXT}", "{text} anahtarı okunuyor"),
-        (rf"uses {_CODE}", "{code} kullanılıyor"),
         (rf"registers {_OWNER}", "{owner} kaydediliyor"),
         (rf"looks up one of the keys, {_TEXT} among them", "anahtarlardan biri aranıyor, aralarında {text} de var"),
         (rf"compares with {_TEXT}", "{text} ile karşılaştırılıyor"),
-        (rf"kept as {_CODE}", "{code} olarak saklanıyor"),
         (rf"{_CODE} holds it", "{code} içinde tutuluyor"),
-        (rf"hands on {_CODE}", "{code} iletiliyor"),
         (rf"{_CODE} hands on (?P<text>`.+`)", "{code} ile {text} iletiliyor"),
         (rf"handed to {_OWNER}", "{owner} çağrısına veriliyor"),
-        (rf"{_CODE} is given it", "{code} çağrısına veriliyor"),
-        (rf"{_CODE} chooses", "{code} seçiyor"),
-        (rf"{_CODE} repeats", "{code} yineliyor"),
-        (rf"{_CODE} filters", "{code} süzüyor"),
         (rf"{_CODE} stops or goes on", "{code} durduruyor ya da sürdürüyor"),
         (rf"{_CODE} counts or does not", "{code} hesaba katılıyor ya da katılmıyor"),
         (rf"{_CODE} never changes, so a part never runs", "{code} hiç değişmiyor, bu yüzden bir bölüm hiç çalışmıyor"),
-        (rf"{_CODE} in a string", "dizgede {code}"),
-        (rf"{_CODE} in a comment", "açıklamada {code}"),
-        (
-            rf"{_CODE} is given the toggle, and nothing tells what it calls",
-            "{code}: mekanizmanın anahtarı veriliyor, neyin çağrıldığı kaynaktan anlaşılmıyor",
-        ),
         (
             rf"{_CODE} is given all keywords, and nothing tells whether it reads the toggle",
             "{code}: bütün anahtar sözcükler veriliyor, mekanizmanınkini okuyup okumadığı kaynaktan anlaşılmıyor",
         ),
-        (rf"{_CODE} reads an attribute whose name is not in the source", "{code}: okunan özniteliğin adı kaynakta yok"),
-        (
-            rf"{_CODE} assigns an attribute whose name is not in the source",
-            "{code}: atanan özniteliğin adı kaynakta yok",
-        ),
-        (rf"{_CODE} runs code that is not in the source", "{code}: çalıştırılan kod kaynakta yok"),
         (rf"{_CODE} looks names up while it runs", "{code}: adlar çalışma sırasında aranıyor"),
         (rf"{_CODE} imports while it runs", "{code}: çalışma sırasında içe aktarılıyor"),
-        (r"code that is nested too deeply to be followed", "izlenemeyecek kadar iç içe geçmiş kod"),
         (r"code that is too tangled to be followed", "izlenemeyecek kadar dolaşık kod"),
         (
             rf"{_CODE} may be one of more definitions than can be followed",
             "{code}: izlenebilecek olandan çok tanımdan biri olabilir",
         ),
-        (r"(?P<code>`.*`)", "{code}"),
         (
             r"the first of (?P<count>\d+) more files with names that carry the toggle, which were not followed",
             "mekanizmanın anahtarını taşıyan adların geçtiği, izlenmeyen {count} dosyanın ilki",
@@ -102,6 +136,6 @@ def translate_evidence(shows: str, language: Language) -> str:
 def _translate_phrase(phrase: str) -> str:
     ending = _ENDING.search(phrase)
     if ending is None:
-        return _TURKISH.translate(phrase) or phrase
-    start = _TURKISH.translate(phrase[: ending.start()])
+        return _OLDER.translate(phrase) or _BOOK.translate(phrase) or phrase
+    start = _OLDER.translate(phrase[: ending.start()]) or _BOOK.translate(phrase[: ending.start()])
     return f"{start}{_ENDINGS.translate(ending.group())}" if start else phrase

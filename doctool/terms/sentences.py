@@ -90,6 +90,10 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "why-hung": ("ölçülen kod süresi içinde yanıt vermedi", "the measured code did not answer in time"),
     "why-nan": ("çıktılar sonlu sayılar değil", "the outputs are not finite numbers"),
     "why-out-of-memory": ("bellek yetmedi", "there was not enough memory"),
+    "why-settings": (
+        "ayarlar modele uymuyor; ölçülmedi",
+        "the settings do not fit the model; nothing was measured",
+    ),
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
     "why-too-wide": (

@@ -19,6 +19,9 @@ from doctool.records import OFF, ON
 from doctool.workload.channel import RefusedError
 from doctool.workload.trees import not_finite
 
+_NO_SUCH_ROW = "index out of range"
+"""Part of the message with which PyTorch refuses a token id on a CPU; it has no exception of its own."""
+
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One arm, ready to be called.
@@ -28,16 +31,54 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         function: What is called with the input.
         module: The same, if it is a module.
         value: The input.
+        arguments: Keyword arguments of each call.
     """
 
     name: str
-    function: Callable[[Tensor], Any]
+    function: Callable[..., Any]
     module: nn.Module | None
     value: Tensor
+    arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     def call(self) -> Any:
-        """Run it once."""
-        return self.function(self.value)
+        """Run it once.
+
+        Raises:
+            RefusedError: If a token id has no row in an embedding: then the settings are wrong, not the code.
+        """
+        try:
+            return self.function(self.value, **self.arguments)
+        except IndexError as problem:
+            rows = self._rows_too_few()
+            if _NO_SUCH_ROW not in str(problem) or not rows:
+                raise
+            raise RefusedError(
+                "settings",
+                f"the input holds token ids up to {int(self.value.max())}, and {rows} has no row for that; give the "
+                "workload the `vocabulary` of the model",
+            ) from problem
+
+    def _rows_too_few(self) -> str:
+        """The embeddings that are too small for the largest token id, in words."""
+        if self.module is None or self.value.is_floating_point():
+            return ""
+        largest = int(self.value.max())
+        small = [
+            f"{name or 'the embedding'} with {module.num_embeddings} rows"
+            for name, module in self.module.named_modules()
+            if isinstance(module, nn.Embedding) and module.num_embeddings <= largest
+        ]
+        return " or ".join(small)
+
+    def defaults(self) -> tuple[str, ...]:
+        """The parameters that a call leaves at their default, as `name=default`."""
+        target = self.module.forward if self.module is not None else self.function
+        try:
+            taken = list(inspect.signature(target).parameters.values())[1:]
+        except (TypeError, ValueError):
+            return ()
+        left = [one for one in taken if one.default is not one.empty and one.name not in self.arguments]
+        return tuple(f"{one.name}={one.default!r}" for one in left)
 
     def check(self) -> None:
         """Run it once and look at the result.
@@ -92,7 +133,7 @@ def build_subjects(
         if module is not None:
             module.eval().to(device=device, dtype=dtype)
         value = make_input(workload, seed).to(device)
-        subjects[name] = Subject(name=name, function=function, module=module, value=value)
+        subjects[name] = Subject(name=name, function=function, module=module, value=value, arguments=workload.call)
     return subjects
 
 

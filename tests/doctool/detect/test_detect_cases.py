@@ -36,7 +36,9 @@ def read_case(text: str) -> Case:
         lines = body.splitlines()
         evidence |= {(path, number) for number, line in enumerate(lines, 1) if MARK.search(line)}
         files[path] = "\n".join(MARK.sub("", line) for line in lines) + "\n"
-    question = Question(toggles=tuple(toggles.split(",")), symbols=tuple(symbols.split()), owner=owner or None)
+    question = Question(
+        toggles=tuple(filter(None, toggles.split(","))), symbols=tuple(symbols.split()), owner=owner or None
+    )
     return Case(name=name, question=question, status=Status(status), files=files, evidence=evidence)
 
 
@@ -64,8 +66,13 @@ def test_the_set_holds_at_least_sixty_packages_with_their_own_names() -> None:
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
-def test_every_status_and_every_line_of_evidence_is_right(case: Case, tmp_path: Path) -> None:
+def test_every_status_is_right_and_is_shown_from_where_the_name_comes_in(case: Case, tmp_path: Path) -> None:
     write(tmp_path, case)
     found = detect(tmp_path, "pkg", {"it": case.question}).detections["it"]
     assert found.status is case.status, found
-    assert {(one.file, one.line) for one in found.evidence} == case.evidence
+    places = [(one.file, one.line) for one in found.evidence]
+    assert len(places) == len(set(places)) <= 5
+    assert bool(places) is (case.status is not Status.ABSENT)
+    assert not places or case.evidence & set(places), found
+    if case.status is Status.WIRED and len(case.evidence) > 2:
+        assert len(case.evidence & set(places)) > 1, found

@@ -90,8 +90,17 @@ class Model(nn.Module):
             aux = torch.ones((), dtype=x.dtype)
         return Out(y, aux)
 
+class Flagged(nn.Module):
+    def __init__(self, use_x):
+        super().__init__()
+        self.use_x, self.core, self.rows = use_x, nn.Linear(4, 4), nn.Embedding(10, 4)
+
+    def forward(self, x, with_aux=False, scale=1.0):
+        y = self.core(x if x.is_floating_point() else self.rows(x)) * scale
+        return (y, y.square().mean()) if with_aux and self.use_x else y
+
 def build(kind, use_x=False):
-    return Model(kind, use_x)
+    return Flagged(use_x) if kind == "flagged" else Model(kind, use_x)
 
 def build_compiled(kind, use_x):
     plain = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
@@ -223,6 +232,23 @@ def test_values_that_are_not_finite_are_refused(kind):
     with pytest.raises(RefusedError) as caught:
         see(kind)
     assert caught.value.reason == "nan"
+
+
+@pytest.mark.usefixtures("root")
+def test_a_mechanism_behind_a_flag_of_the_call_is_inert_until_the_call_gives_it_and_that_is_said():
+    without = see("flagged")
+    assert not without.is_effective
+    assert "with_aux=False, scale=1.0" in without.differences[-1]
+    assert see("flagged", call={"with_aux": True}).is_effective
+    assert "with_aux" not in str(see("flagged", call={"with_aux": False}).differences)
+
+
+@pytest.mark.usefixtures("root")
+def test_a_token_beyond_the_embedding_is_a_mistake_of_the_settings():
+    with pytest.raises(RefusedError, match=r"ids up to \d+, and rows with 10 rows has no row") as refused:
+        see("flagged", features=None, tokens=(8, 64), vocabulary=100)
+    assert refused.value.reason == "settings"
+    assert see("flagged", features=None, tokens=(8, 64), vocabulary=10).differences
 
 
 def put(root: Path, kind: str, **settings):

@@ -1,0 +1,201 @@
+"""Where an attribute of a class is read, and whether it is of that class that it is read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from doctool.detect.definitions import Class, Function, Module
+from doctool.detect.evidence import note_at
+from doctool.detect.inference import CROWD, refs_of
+from doctool.detect.libraries import KEYED, is_setting
+from doctool.detect.program import receiver_of
+from doctool.detect.search import Place, Search
+from doctool.detect.syntax import last_name
+from doctool.detect.text import may_be
+
+_DICTIONARIES = ("vars", "asdict", "__dict__", "to_dict", "_asdict", "dict")
+_BY_NAME = {"getattr", "hasattr"}
+_OWN_KIND = {"module", "m", "layer", "block", "model", "net", "other", "parent", "obj", "mod"}
+"""Names of parameters that may be other instances of the class whose method takes them."""
+
+
+def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901  one read after another
+    """Go on to the reads of an attribute of a class."""
+    if not isinstance(place.item, Class):
+        return
+    name, owner = place.name, search.owner
+    family, found = owner.family(place.item), False
+    if not place.path and not place.direct and name in {"forward", "__call__"}:
+        from doctool.detect.reads import follow_instances  # noqa: PLC0415  what is called is read as a method is
+
+        follow_instances(search, place, place.item, ())
+    for module in owner.modules_with(name):
+        for node, receiver in reads_of(module, name):
+            seen = is_read_of(search, module, receiver, family, name)
+            if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
+                # A dictionary with this key may have been made of the object, or not.
+                is_known = any(one.cls is not None for one in refs_of(search.program, module, receiver))
+                seen = None if is_known else False
+            if seen is None or _is_local(search, module, node):
+                continue
+            found = True
+            if not owner.is_live(module, node):
+                search.end(module, node, "not-run", module.title_around(node))
+            elif seen:
+                target = Place("at", module, node, path=place.path, direct=place.direct)
+                search.go(place, target, note_at(module, node, "read"))
+            else:
+                search.puzzle(module, node, "other-object")
+        yield
+    if not (_follow_dictionaries(search, place, family) or found):
+        source, note = search.came[place]
+        title = f"{family[0].name}.{name}"
+        if note is None:
+            note = note_at(place.module, family[0].node if source is None else source.node, "unread")
+        search.explain(replace(note, kind="unread", names=(title,)))
+
+
+def reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each read of an attribute or key by its name, with what it is read of."""
+    for node in module.index.named.get(name, ()):
+        call = module.index.parent(node)
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.ctx, ast.Load) or isinstance(call, ast.AugAssign):
+                yield node, node.value
+        elif isinstance(node, ast.Constant) and isinstance(call, ast.Subscript):
+            if call.slice is node and isinstance(call.ctx, ast.Load):
+                yield call, call.value
+        elif isinstance(node, ast.Constant) and isinstance(call, ast.Call):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in KEYED:
+                yield call, call.func.value
+            if last_name(call.func) in _BY_NAME and call.args[1:2] == [node]:
+                yield call, call.args[0]
+
+
+def _is_local(search: Search, module: Module, node: ast.expr) -> bool:
+    """Whether what is read was given its value before, in the same method."""
+    reaching = search.program.flow(module, module.index.scope_of(node)).reaching.get(node)
+    return reaching is not None and None not in reaching
+
+
+def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[Class], name: str) -> bool | None:
+    """True if an attribute is read of an instance of the family, None if not, False where it may be."""
+    refs = refs_of(search.program, module, receiver)
+    classes = [one.cls for one in refs if one.cls is not None]
+    # Instances of an ancestor may be of the family, or of anything else.
+    ancestors = search.program.lineage(family[0])[1:]
+    function = module.method_around(receiver)
+    is_own = function is not None and isinstance(receiver, ast.Name) and receiver.id == receiver_of(function)
+    for cls in classes:
+        if cls in family and (is_own or cls not in ancestors):
+            return _sees(search, function, cls, family) if is_own and function is not None else True
+    is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
+    if is_known:
+        return None
+    if not _is_of_this_file(search, module, receiver, family, name):
+        others = _others(search, receiver, family, search.owner.definers(name))
+        if others or search.program.is_exhausted:
+            return None if _is_of_another(receiver, family, others) else False
+    return None if _is_foreign(function, receiver, family) else True
+
+
+def _others(search: Search, receiver: ast.expr, family: list[Class], holders: list[Class]) -> list[Class]:
+    """The other classes with such an attribute; of what is called a configuration, only those that are no layers."""
+    others = [one for one in holders if one not in family]
+    return [one for one in others if not (is_setting(receiver) and search.program.is_torch_like(one))]
+
+
+def _sees(search: Search, function: Function, cls: Class, family: list[Class]) -> bool | None:
+    """Whether the method around `self.x` is one that instances of the family have."""
+    program, concrete = search.program, search.owner.concrete(cls)
+    heirs = [concrete, *search.owner.children(concrete)]
+    if any(program.method(one, function.name) is function for one in heirs if one in family):
+        return True
+    for module in search.owner.modules_with(function.name):
+        for node in module.index.named.get(function.name, ()):
+            holder = last_name(node.value) if isinstance(node, ast.Attribute) else ""
+            if holder == "super" or (function.owner is not None and holder == function.owner.name):
+                return True
+    return None
+
+
+def _is_of_this_file(search: Search, module: Module, receiver: ast.expr, family: list[Class], name: str) -> bool:
+    """Whether a file speaks of the class and of no other that may have the attribute."""
+    own = {one.name for one in family}
+    if family[0].name not in module.index.named:
+        return False
+    kind = re.sub(r".*(?=[A-Z][a-z]+$)", "", family[0].name)
+    called = [one for one in module.index.named if one[:1].isupper() and one.isidentifier() and one not in own]
+    refs = [search.program.global_name(module, one) for one in called]
+    classes = [ref.cls for ref in refs if ref is not None and ref.cls is not None]
+    holders = [one for one in classes if search.owner.has_attribute(one, name)]
+    return not any(one.endswith(kind) for one in called) and not _others(search, receiver, family, holders)
+
+
+def _is_of_another(receiver: ast.expr, family: list[Class], others: list[Class]) -> bool:
+    """Whether the name of a receiver says that it is of another class with the same attribute: `cache.mode`."""
+    called = last_name(receiver).lower().replace("_", "")
+    is_like = [[one.name.lower().endswith(called) for one in group] for group in (family, others)]
+    return bool(called) and any(is_like[1]) and not any(is_like[0])
+
+
+def _is_foreign(function: Function | None, receiver: ast.expr, family: list[Class]) -> bool:
+    """Whether a class reads an attribute of something that one of its own methods was given."""
+    if function is None or not isinstance(receiver, ast.Name) or receiver.id in _OWN_KIND:
+        return False
+    is_parameter = receiver.id in {one.arg for one in function.parameters()}
+    return is_parameter and function.owner in family and receiver.id != receiver_of(function)
+
+
+def _follow_dictionaries(search: Search, place: Place, family: list[Class]) -> bool:
+    """`vars(self)`, `asdict(config)`, `self.__dict__`, and attributes that are looked up by computed names."""
+    found = False
+    for module in dict.fromkeys(one.module for one in family):
+        for node in [each for word in (*_DICTIONARIES, "getattr") for each in module.index.named.get(word, ())]:
+            whole, receiver = _dictionary(module, node)
+            if whole is None or receiver is None or not search.owner.is_live(module, whole):
+                continue
+            if not any(one.cls in family for one in refs_of(search.program, module, receiver)):
+                continue
+            if not (isinstance(whole, ast.Call) and last_name(whole.func) == "getattr"):
+                found = True
+                target = Place("at", module, whole, path=(place.name, *place.path), direct=place.direct)
+                search.go(place, target)
+            elif may_be(whole.args[1], place.name):
+                found = True
+                search.puzzle(module, whole, "computed-name")
+    return found
+
+
+def _dictionary(module: Module, node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+    """What stands for all attributes of an object, or for one with a computed name, and the object."""
+    call = module.index.parent(node)
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return (node, node.value) if isinstance(node.ctx, ast.Load) else (None, None)
+    if not isinstance(call, ast.Call) or call.func is not node:
+        return None, None
+    if isinstance(node, ast.Attribute) and node.attr in {"to_dict", "_asdict", "dict"}:
+        return call, node.value
+    is_fixed = last_name(call.func) == "getattr" and (len(call.args) < 2 or isinstance(call.args[1], ast.Constant))
+    return (call, call.args[0]) if call.args and not is_fixed else (None, None)
+
+
+def follow_field(search: Search, place: Place) -> None:
+    """An attribute of an object that nobody knows: whoever reads such an attribute may read it."""
+    holders = set(search.owner.definers(place.name))
+    search.end(place.module, search.came[place][0].node if search.came[place][0] else place.node, "unread", place.name)  # type: ignore[union-attr]
+    for module in search.owner.modules_with(place.name):
+        for node, receiver in reads_of(module, place.name):
+            refs = refs_of(search.program, module, receiver)
+            classes = {one.cls for one in refs if one.cls is not None}
+            if (refs and not classes) or not search.owner.is_live(module, node) or _is_local(search, module, node):
+                continue
+            if not holders or (classes and classes <= holders and len(holders) == 1):
+                target = Place("at", module, node, path=place.path, direct=place.direct)
+                search.go(place, target, note_at(module, node, "read"))
+            else:
+                search.puzzle(module, node, "other-object")

@@ -1,0 +1,219 @@
+"""Where a value is read again: behind a name, and from the result of a function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from doctool.detect.definitions import Class, Function, Module, absolute_import
+from doctool.detect.flow import Binding
+from doctool.detect.inference import bindings_of, is_property, refs_of, refs_of_binding
+from doctool.detect.members import is_read_of, reads_of
+from doctool.detect.program import Kind
+from doctool.detect.search import Path, Place, Search
+from doctool.detect.syntax import FunctionNode, last_name
+
+_BUILDERS = {"__init__", "__new__", "__post_init__"}
+_ENTRIES = ("forward", "__call__")
+
+
+def follow_binding(search: Search, place: Place) -> None:
+    """Go on to the uses of a name."""
+    binding, module = place.item, place.module
+    if not isinstance(binding, Binding):
+        return
+    scope = binding.scope
+    flow = search.program.flow(module, scope)
+    if isinstance(scope, ast.ClassDef):
+        search.member(place, module.cls(scope), binding.name, place.path)
+        return
+    uses: list[ast.expr] = list(flow.uses.get(binding, ()))
+    if "." not in binding.name:
+        uses += _uses_inside(search, module, binding)
+    if place.name == "changed":
+        uses = [one for one in uses if _comes_after(module, one, search.came[place][0])]
+    for use in uses:
+        search.at(place, use, place.path, direct=True)
+    if "." in binding.name:
+        _leave_method(search, place, binding)
+        return
+    found = bool(uses)
+    if isinstance(scope, ast.Module) or binding.name in flow.shared:
+        found = _follow_global(search, place, binding) or found
+    if not (_look_up_by_name(search, place, binding) or found):
+        search.end(module, binding.node, "unread", binding.name)
+
+
+def _comes_after(module: Module, use: ast.expr, source: Place | None) -> bool:
+    """Whether a use sees a change: it stands after it, or in the same loop."""
+    if source is None or source.module is not module or not hasattr(source.node, "lineno"):
+        return True
+    node: ast.expr = source.node  # type: ignore[assignment]
+    loops = [one for one in module.index.around(node) if isinstance(one, ast.For | ast.While)]
+    is_later = (use.lineno, use.col_offset) > (node.lineno, node.col_offset)
+    return is_later or any(module.index.is_inside(use, one) for one in loops)
+
+
+def _uses_inside(search: Search, module: Module, binding: Binding) -> Iterator[ast.expr]:
+    """Uses in functions that are defined inside the scope."""
+    for node in module.index.named.get(binding.name, ()):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            is_inner = module.index.scope_of(node) is not binding.scope
+            if is_inner and binding in bindings_of(search.program, module, node) and search.owner.is_live(module, node):
+                yield node
+
+
+def _leave_method(search: Search, place: Place, binding: Binding) -> None:
+    """`self.x` is read in other methods too, unless it is overwritten before anybody can look."""
+    cls = place.module.class_around(binding.node)
+    if binding not in search.program.flow(place.module, binding.scope).leaving:
+        search.end(place.module, binding.node, "overwritten", binding.name)
+    elif cls is not None:
+        search.member(place, search.owner.concrete(cls), binding.name.partition(".")[2], place.path)
+
+
+def _follow_global(search: Search, place: Place, binding: Binding) -> bool:
+    """Uses of a global in its module, where a function assigned it, and in modules that import it."""
+    module, found, direct = place.module, False, place.direct
+    if binding.scope is not module.tree:
+        for node in module.index.named.get(binding.name, ()):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                search.at(place, node, place.path, direct=True)
+                found = True
+    for other in search.owner.modules_with(binding.name):
+        for kind, item in _imported_uses(search, other, module, binding.name) if other is not module else ():
+            search.go(place, Place(kind, other, item, path=place.path, direct=direct))
+            found = True
+    if not place.path and not direct and _is_offered(search, place, binding):
+        search.prove(place)
+        return True
+    return found
+
+
+def _is_offered(search: Search, place: Place, binding: Binding) -> bool:
+    """Whether what the value decided about is itself something that users call: `exp = a if fast else b`."""
+    if not search.owner.is_open or binding.name.startswith("_") or binding.name.isupper():
+        return False
+    refs = refs_of_binding(search.program, place.module, binding)
+    return isinstance(binding.node, FunctionNode | ast.ClassDef) or any(
+        one.kind in {Kind.FUNCTION, Kind.CLASS, Kind.EXTERNAL} and "()" not in one.name for one in refs
+    )
+
+
+def _imported_uses(search: Search, other: Module, module: Module, name: str) -> Iterator[tuple[str, ast.AST | Binding]]:
+    for node in other.index.named.get(name, ()):
+        statement = other.index.parent(node)
+        if isinstance(node, ast.alias) and isinstance(statement, ast.ImportFrom) and node.name == name:
+            origin = search.program.dotted(f"{absolute_import(other.source, statement)}.{name}")
+            definition = origin.function or origin.cls
+            home = origin.module or (definition.module if definition is not None else None)
+            binding = search.program.flow(other, other.index.scope_of(node)).by_node.get(node)
+            if home is module and binding is not None:
+                yield "bound", binding
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            refs = refs_of(search.program, other, node.value)
+            if any(one.kind is Kind.MODULE and one.name == module.name for one in refs):
+                yield "at", node
+
+
+def _look_up_by_name(search: Search, place: Place, binding: Binding) -> bool:
+    """`locals()`, and code that can see every name: `eval`, `exec`, `globals`."""
+    module, found = place.module, False
+    for name in ("locals", "vars", "eval", "exec", "globals"):
+        for node in module.index.named.get(name, ()):
+            call = module.index.parent(node)
+            is_call = isinstance(node, ast.Name) and isinstance(call, ast.Call) and call.func is node
+            if not is_call or module.index.scope_of(call) is not binding.scope or (name == "vars" and call.args):  # type: ignore[attr-defined]
+                continue
+            found = True
+            if name in {"locals", "vars"}:
+                search.at(place, call, (binding.name, *place.path), direct=True)
+            else:
+                search.puzzle(module, call, "runs-text")
+    return found
+
+
+def follow_result(search: Search, place: Place) -> None:
+    """Go on to the calls of a function."""
+    function, owner, module = place.item, search.owner, place.module
+    if not isinstance(function, Function):
+        return
+    if owner.is_entry(function) and function.name not in _BUILDERS:
+        is_given_away = place.path[:1] == ("()",) and function not in owner.functions
+        if not is_given_away and (search.is_decided(place) or search.way_to(place)[0].kind == "local"):
+            search.prove(place)
+            return
+        search.end(module, function.node, "copied", function.title)
+    called = ("()", *place.path)
+    if isinstance(function.node, ast.Lambda):
+        search.at(place, function.node, called, direct=True)
+    elif function.name in _BUILDERS or not owner.runs(function):
+        search.end(module, function.node, "not-run", function.title)
+    elif function.owner is not None:
+        follow_method(search, place, function)
+    else:
+        binding = search.program.flow(module, module.index.scope_of(function.node)).by_node.get(function.node)
+        if binding is not None:
+            search.go(place, Place("bound", module, binding, path=called, direct=place.direct))
+
+
+def follow_method(search: Search, place: Place, function: Function) -> None:
+    """Go on to where a method is called, and where instances of its class are."""
+    cls = function.owner
+    if cls is None:
+        return
+    found = function.name in _ENTRIES
+    path = place.path if is_property(function) else ("()", *place.path)
+    for module in search.owner.modules_with(function.name):
+        for node, receiver in reads_of(module, function.name):
+            if search.owner.is_live(module, node) and not module.index.is_inside(node, function.node):
+                seen = _is_result_of(search, module, receiver, function)
+                found = found or seen is not None
+                if seen:
+                    search.go(place, Place("at", module, node, path=path, direct=place.direct))
+                elif seen is False:
+                    search.puzzle(module, node, "other-result")
+    if function.name in _ENTRIES:
+        follow_instances(search, place, cls, place.path)
+    elif function.name.startswith("__"):
+        search.puzzle(function.module, function.node, "other-result", function.title)
+    elif not found:
+        search.end(function.module, function.node, "not-run", function.title)
+
+
+def _is_result_of(search: Search, module: Module, receiver: ast.expr, function: Function) -> bool | None:
+    """True if a method is read of something that has this very one, None if not, False where it may be."""
+    program, owner = search.program, search.owner
+    if isinstance(receiver, ast.Call) and last_name(receiver) == "super":
+        cls = module.class_around(receiver)
+        above = program.method(owner.concrete(cls), function.name, after=cls) if cls is not None else None
+        return True if above is function else None
+    seen = is_read_of(search, module, receiver, owner.family(function.owner), function.name) if function.owner else None
+    refs = refs_of(program, module, receiver) if seen else frozenset()
+    heirs = [
+        heir
+        for one in refs
+        if one.cls is not None
+        for heir in (owner.concrete(one.cls), *owner.children(owner.concrete(one.cls)))
+    ]
+    if not seen or not refs:
+        return seen
+    return True if any(program.method(one, function.name) is function for one in heirs) else None
+
+
+def follow_instances(search: Search, place: Place, cls: Class, path: Path) -> None:
+    """Follow instances of a class to where they are called."""
+    program, owner = search.program, search.owner
+    if owner.concrete(cls) in owner.classes or (owner.is_open and not cls.name.startswith("_")):
+        search.prove(place)
+        return
+    for one in [cls, *(child for child in owner.children(cls) if "forward" not in child.methods)]:
+        for module in owner.modules_with(one.name):
+            for node in module.index.named.get(one.name, ()):
+                is_named = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+                around = module.index.parent(node)
+                if not is_named or isinstance(around, ast.ClassDef | ast.arg | ast.AnnAssign):
+                    continue
+                refs = refs_of(program, module, node)  # type: ignore[arg-type]
+                if owner.is_live(module, node) and any(ref.kind is Kind.CLASS and ref.cls is one for ref in refs):
+                    search.go(place, Place("at", module, node, path=("()", "()", *path), direct=place.direct))
