@@ -130,7 +130,7 @@ def main() -> None:
         for name, question in _QUESTIONS.items():
             seconds[name] = median_seconds(programs_for(root, question), options.rounds)
     size = f"{options.lines / 1e6:g}M-lines"
-    ratios = {f"detect/grep/{name}/{size}": one["detect"] / one["grep"] for name, one in seconds.items()}
+    ratios = {f"detect-{name}/grep/{size}": one["detect"] / one["grep"] for name, one in seconds.items()}
     report(ratios, seconds, as_json=options.json)
     slow = [name for name, one in seconds.items() if one["detect"] > _MOST_SECONDS]
     if slow:

@@ -277,6 +277,9 @@ def _to_unknown(
                 _into(search, place, call, (one, True), slot, path)
         else:
             _lose(search, place, call)
+    elif name.endswith("_") and call.args and not search.owner.is_bound(module, func):
+        _computed(search, place, call, ())  # a function of a module that nobody imported here
+        change_first(search, place, call)
     elif name in CHANGERS | NAMED_STORES or (name.endswith("_") and not name.endswith("__")) or "register_" in name:
         keyed = (slot, *path) if isinstance(slot, str) and name == "update" else path
         change(search, place, func.value, keyed if name in FILLERS else ())

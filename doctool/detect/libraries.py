@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 
 def _words(text: str) -> frozenset[str]:
@@ -10,12 +11,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 COMPUTING = _words("""
-    builtins torch torchvision torchaudio numpy jax flax equinox haiku optax math cmath operator functools itertools
-    einops triton scipy collections contextlib copy random dataclasses types typing keras tensorflow xformers flash_attn
-    accelerate re os sys importlib lightning pytorch_lightning abc enum inspect omegaconf time statistics string timm
-    tinygrad mlx jaxtyping deepspeed apex safetensors bitsandbytes fla mamba_ssm
+    torch torchvision torchaudio numpy jax flax equinox haiku optax einops triton scipy keras tensorflow xformers
+    flash_attn accelerate lightning pytorch_lightning omegaconf timm tinygrad mlx jaxtyping deepspeed apex safetensors
+    bitsandbytes fla mamba_ssm distutils
 """)
-"""Libraries whose functions do what they are told; of any other, nobody knows what it makes of an argument."""
+"""Libraries whose functions do what they are told, as those of Python do; of any other, nobody knows that."""
 
 QUIET = _words("""
     print pprint _assert repr warn warning warning_once warn_once debug info log log_dict error critical exception
@@ -94,4 +94,4 @@ def is_setting(node: ast.expr) -> bool:
 
 def is_computing(dotted: str) -> bool:
     """Whether something outside the package is of a library that does what it is told."""
-    return dotted.partition(".")[0] in COMPUTING
+    return dotted.partition(".")[0] in COMPUTING | sys.stdlib_module_names

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from doctool import errors
 from doctool.detect.definitions import Class, Function, Module
-from doctool.detect.inference import is_property, refs_of
+from doctool.detect.inference import bindings_of, is_property, refs_of
 from doctool.detect.libraries import RUN_BY_FRAMEWORKS, TOLD
 from doctool.detect.program import Program
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
@@ -72,6 +72,12 @@ class Owner:
                         found += [one, *self.children(one)]
             self._children[cls] = list(dict.fromkeys(found))
         return self._children[cls]
+
+    def is_bound(self, module: Module, node: ast.expr) -> bool:
+        """Whether the first name of a dotted expression is anything that the file binds."""
+        while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return not isinstance(node, ast.Name) or bool(bindings_of(self.program, module, node))
 
     def methods_named(self, name: str) -> list[Function]:
         """Every method of the package with a name."""

@@ -136,7 +136,9 @@ def _run_call(search: Search, gate: Place, call: ast.Call) -> None:
             search.go(gate, Place("body", function.module, function, direct=False))
         elif ref.kind is Kind.EXTERNAL:
             _run_outside(search, gate, call, ref.name, is_alone=is_alone)
-    if not refs and is_alone and isinstance(call.func, ast.Attribute):
+    if not refs and name.endswith("_") and call.args and not search.owner.is_bound(module, call.func):
+        change_first(search, gate, call)
+    elif not refs and is_alone and isinstance(call.func, ast.Attribute):
         if name not in NAMED_STORES or not _store_by_name(search, gate, call.func.value, call.args[:1]):
             change(search, gate, call.func.value, ())
     elif not refs and is_alone and not isinstance(call.func, ast.Call):

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from doctool.detect.evidence import note_at
 from doctool.detect.flow import Binding
 from doctool.detect.inference import bindings_of, refs_of
-from doctool.detect.libraries import CARRIERS, VIEWS, is_computing
+from doctool.detect.libraries import CARRIERS, VIEWS, is_computing, is_setting
+from doctool.detect.members import reads_of
 from doctool.detect.program import Kind, receiver_of
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.syntax import FunctionNode, key_of, last_name
@@ -52,7 +53,11 @@ def _set_attribute(search: Search, place: Place, target: ast.Attribute, path: Pa
     if not refs:
         search.go(place, Place("field", place.module, place.module.tree, target.attr, path, place.direct), note)
     if not refs or any(ref.kind is Kind.FUNCTION for ref in refs):
-        change(search, place, target.value, (target.attr, *path))
+        # What nobody of the package reads, such as `requires_grad`, is read by whoever made the object.
+        read = is_setting(target.value) or any(
+            True for each in search.owner.modules_with(target.attr) for _ in reads_of(each, target.attr)
+        )
+        change(search, place, target.value, (target.attr, *path) if read else ())
 
 
 def change_first(search: Search, place: Place, call: ast.Call) -> None:
@@ -76,7 +81,10 @@ def change(search: Search, place: Place, node: ast.expr, path: Path) -> None:
         if isinstance(node, ast.Attribute):
             chain.insert(0, node.attr)
         node = node.func if isinstance(node, ast.Call) else node.value
-    for binding in bindings_of(search.program, place.module, node) if isinstance(node, ast.Name) else ():
+    bindings = bindings_of(search.program, place.module, node) if isinstance(node, ast.Name) else []
+    if not bindings:
+        search.puzzle(place.module, node, "shared")
+    for binding in bindings:
         _change_binding(search, place, binding, (tuple(chain), path))
 
 

@@ -12,7 +12,7 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 SMALL = {
     "check_speed": (["--rounds", "1", "--most", "10", "--pages", "3"], "check/cog/1-page"),
-    "detect_speed": (["--rounds", "1", "--lines", "1000"], "detect/grep/0.001M-lines"),
+    "detect_speed": (["--rounds", "1", "--lines", "1000"], "detect-configuration/grep/0.001M-lines"),
     "hem_speed": (["--rounds", "1", "--widths", "32", "--lengths", "4"], "fused-training/six/D32-T4"),
     "hook_cost": (["--rounds", "1"], "hook/cog/one-document"),
     "model_speed": (["--rounds", "1", "--presets", "tiny", "--lengths", "4"], "model/gemms/tiny-T4"),
