@@ -18,6 +18,7 @@ from doctool.plan.targets import Targets
 from doctool.probe import ProbeResult
 from doctool.project import find_project
 from doctool.system.reading import SOURCE_BYTES, read_file
+from doctool.terms.facts import write_facts
 from doctool.terms.mechanism import Detection, Evidence, Question, Status
 
 _MOST_PLACES = 3
@@ -125,9 +126,16 @@ def _answer(detection: Detection, result: ProbeResult | None) -> _Answer:
     if result is None:
         return _Answer(detection=detection)
     if result.refusal is not None:
-        return _Answer(detection=detection, probe=f"{result.refusal.reason}: {result.refusal.detail}")
-    words = "; ".join(result.differences) or "nothing differs off and on"
+        return _Answer(
+            detection=detection,
+            probe=f"{result.refusal.reason}: {write_facts(result.refusal.seen, 'en') or result.refusal.detail}",
+        )
+    words = write_facts(result.differences, "en") or "nothing differs off and on"
     return _Answer(detection=replace(detection, status=result.status), probe=words)
+
+
+def _told(evidence: Evidence) -> str:
+    return evidence.shows if isinstance(evidence.shows, str) else write_facts(evidence.shows, "en")
 
 
 def _to_json(answers: Mapping[str, _Answer], places: _Places) -> dict[str, object]:
@@ -136,7 +144,7 @@ def _to_json(answers: Mapping[str, _Answer], places: _Places) -> dict[str, objec
             name: {
                 "status": one.detection.status.value,
                 "evidence": [
-                    {"file": places.name(each.file), "line": each.line, "shows": each.shows}
+                    {"file": places.name(each.file), "line": each.line, "shows": _told(each)}
                     for each in one.detection.evidence
                 ],
                 "probe": one.probe,
@@ -155,7 +163,7 @@ def _to_lines(answers: Mapping[str, _Answer], places: _Places, *, explains: bool
         shown = evidence if explains else evidence[:_MOST_PLACES]
         for number, each in enumerate(shown, start=1):
             mark = f"{number}." if explains else "-"
-            yield f"{'':<{width}}  {mark} {places.name(each.file)}:{each.line}  {each.shows}"
+            yield f"{'':<{width}}  {mark} {places.name(each.file)}:{each.line}  {_told(each)}"
             if explains:
                 yield f"{'':<{width}}       {places.source(each)}"
         if len(shown) < len(evidence):

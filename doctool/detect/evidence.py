@@ -1,4 +1,4 @@
-"""What a line of evidence says, as facts: a kind with its names, and a place. The English words are made here."""
+"""What a place of the source shows: a fact with the place, and how those of one line become evidence."""
 
 from __future__ import annotations
 
@@ -7,65 +7,11 @@ import ast
 import msgspec
 
 from doctool.detect.definitions import Module
+from doctool.terms.facts import Fact
 from doctool.terms.mechanism import Evidence
 
 _LONGEST = 60
-
-SENTENCES = {
-    # Where a value comes in, and its way.
-    "parameter": "parameter `{0}` of {1}",
-    "field": "field `{0}` of {1}",
-    "parameter-alone": "parameter `{0}`",
-    "defined": "defines `{0}`",
-    "read": "reads `{0}`",
-    "key": "the string '{0}'",
-    "local": "assigns `{0}`",
-    "kept": "kept as `{0}`",
-    "handed": "`{0}` is given it",
-    # What it does.
-    "decides": "`{0}`",
-    "chooses": "`{0}` chooses",
-    "repeats": "`{0}` repeats",
-    "filters": "`{0}` filters",
-    "combines": "`{0}` depends on it",
-    "computes": "`{0}` computes with it",
-    "sets": "`{0}` is set by it",
-    "assigns": "assigns `{0}`",
-    "uses": "uses `{0}`",
-    # Why it does nothing.
-    "unread": "nothing reads `{0}`",
-    "overwritten": "`{0}` is overwritten",
-    "told": "`{0}` only tells it",
-    "checked": "`{0}` only checks it",
-    "dropped": "nothing uses what `{0}` gives back",
-    "same": "`{0}` does the same on both ways",
-    "not-run": "`{0}` is never run",
-    "dead": "`{0}` never runs",
-    "no-such-parameter": "{0} takes no `{1}`; this would raise TypeError",
-    "copied": "{0} only gives it back",
-    "apart": "`{0}` is not used because of it",
-    # What source alone cannot tell.
-    "unknown-callee": "`{0}` is given the toggle, and nothing tells what it calls",
-    "outside": "`{0}` is given the toggle, and its code is not in the package",
-    "computed-name": "`{0}` reads an attribute whose name is not in the source",
-    "computed-store": "`{0}` assigns an attribute whose name is not in the source",
-    "computed-key": "`{0}` looks up a key that is not in the source",
-    "runs-text": "`{0}` runs code that is not in the source",
-    "other-object": "`{0}` may be read of another object",
-    "other-result": "`{0}` may be called on another object",
-    "shared": "`{0}` is changed, and nothing tells who else holds it",
-    "lost": "nothing tells what becomes of `{0}`",
-    "too-nested": "code that is nested too deeply to be followed",
-    "gave-up": "more code than is followed for one question",
-    # Where only the name stands.
-    "option": "command-line option `{0}`",
-    "hands-on": "hands on `{0}`",
-    "imports": "imports `{0}`",
-    "comment": "`{0}` in a comment",
-    "string": "`{0}` in a string",
-}
-"""By kind, what it shows; the numbers stand for its names."""
-
+_MOST_OF_A_LINE = 2
 
 DECISIONS = frozenset({"decides", "chooses", "repeats", "filters", "computes", "sets"})
 """What makes a value more than one that is copied on."""
@@ -75,8 +21,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A fact about one place of the source.
 
     Args:
-        kind: One of `SENTENCES`.
-        names: What the sentence names.
+        kind: Of the fact.
+        names: Of the fact.
         file: Path relative to the project root, with forward slashes.
         line: Counted from 1.
     """
@@ -91,9 +37,10 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         """File and line."""
         return (self.file, self.line)
 
-    def told(self) -> str:
-        """The English words."""
-        return SENTENCES[self.kind].format(*self.names)
+    @property
+    def fact(self) -> Fact:
+        """What is seen there."""
+        return Fact(kind=self.kind, names=self.names)
 
 
 def note_at(module: Module, node: ast.AST, kind: str, *names: str) -> Note:
@@ -125,9 +72,9 @@ def short_text(node: ast.AST) -> str:
 
 def as_evidence(notes: list[Note]) -> tuple[Evidence, ...]:
     """One piece of evidence per line, in the order of the notes, which tells the first two things seen there."""
-    lines: dict[tuple[str, int], list[str]] = {}
-    for one in notes:
-        told = lines.setdefault(one.place, [])
-        if one.told() not in told and len(told) < 2:
-            told.append(one.told())
-    return tuple(Evidence(file=file, line=line, shows="; ".join(told)) for (file, line), told in lines.items())
+    lines: dict[tuple[str, int], list[Fact]] = {}
+    for note in notes:
+        shown = lines.setdefault(note.place, [])
+        if note.fact not in shown and len(shown) < _MOST_OF_A_LINE:
+            shown.append(note.fact)
+    return tuple(Evidence(file=file, line=line, shows=tuple(shown)) for (file, line), shown in lines.items())

@@ -24,6 +24,7 @@ from doctool.project import Project, key_of
 from doctool.project.config import BASELINE, Workload
 from doctool.project.inputs import is_source
 from doctool.records import NULL, OFF, ON, Record, Refusal, Source, encode, signing
+from doctool.terms.facts import write_facts
 from doctool.terms.mechanism import Detection, Status
 from doctool.terms.notes import distinct
 from doctool.workload import NO_TIME, until
@@ -51,7 +52,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     refusal: Refusal
 
     def __str__(self) -> str:
-        lines = self.refusal.detail.splitlines() or [""]
+        lines = (write_facts(self.refusal.seen, "en") or self.refusal.detail).splitlines() or [""]
         # Of an exception the last line says what happened, and the others where.
         place = -1 if lines[0].startswith("Traceback") else 0
         what = lines.pop(place)
@@ -114,7 +115,7 @@ class Measuring(msgspec.Struct, kw_only=True):
             self._refuse(target, result.refusal, self.detections[target.need.mechanism].status)
         elif result.status is not Status.EFFECTIVE:
             evidence = self.detections[target.need.mechanism].evidence
-            refusal = Refusal(reason=Status.INERT.value, detail="; ".join(result.differences), evidence=evidence)
+            refusal = Refusal(reason=Status.INERT.value, seen=result.differences, evidence=evidence)
             self._refuse(target, refusal, Status.INERT)
         else:
             return True

@@ -11,6 +11,7 @@ from doctool.probe.compare import judge
 from doctool.probe.messages import Seen, Trial
 from doctool.probe.trial import observe
 from doctool.records import NULL, OFF, ON
+from doctool.terms.facts import fact
 from doctool.workload.channel import Tell, serve
 from doctool.workload.subject import Subject, build_subjects, configure, share_weights
 
@@ -50,8 +51,7 @@ def _see(request: Trial, tell: Tell, tolerance: float) -> Seen:
     if seen.is_effective or not left:
         return seen
     # What acts only where a flag of the call is set was not tried.
-    fact = f"called with {', '.join(left)} as by default; 'call' of the workload sets them"
-    return replace(seen, differences=(*seen.differences, fact))
+    return replace(seen, differences=(*seen.differences, fact("defaults", ", ".join(left))))
 
 
 def _twin(request: Trial, off: Subject) -> Subject:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from doctool.probe.messages import Seen
 from doctool.probe.trial import Kernel, Observed
+from doctool.terms.facts import Fact, fact
 
 _MOST_NAMED = 4
 
@@ -26,30 +27,30 @@ def judge(off: Observed, twin: Observed, on: Observed, tolerance: float) -> Seen
         on: With the mechanism.
         tolerance: Relative and absolute difference of outputs that still counts as none.
     """
-    acts: list[str] = []
+    acts: list[Fact] = []
     for compare in _ACTING:
         noise = compare(off, twin, tolerance)
         found = compare(off, on, tolerance)
         if found and not noise:
             acts += found
-    output_difference = "; ".join(_differing(off.outputs, on.outputs, tolerance))
+    output_differences = tuple(_differing("output", off.outputs, on.outputs, tolerance))
     compilers = sorted({*off.compiled, *on.compiled})
     if not acts and compilers:
         # Nothing that can be seen differs, and what cannot be seen may: only the comparison tells.
-        acts.append(f"code compiled by {' and '.join(compilers)} runs, into which the probe cannot look")
+        acts.append(fact("compiled", ", ".join(compilers)))
     built = [*_built_differently(off, on)]
     if not acts and built:
-        built.append("but what runs is the same: no kernel, output or gradient differs")
+        built.append(fact("runs-the-same"))
     elif not acts:
-        built.append("parameters, modules, kernels, outputs and gradients are the same")
+        built.append(fact("all-the-same"))
     if _is_shifted(off.draws, on.draws) or _is_shifted(off.training_draws, on.training_draws):
-        built.append("off and on draw different random numbers; what only these change was not counted")
-    failure = [f"in training mode it fails: {on.training_failure}"] if on.training_failure else []
+        built.append(fact("other-draws"))
+    failure = [fact("training-failed", on.training_failure)] if on.training_failure else []
     return Seen(
         is_effective=bool(acts),
         differences=(*acts, *built, *failure),
-        equal_outputs=not output_difference,
-        output_difference=output_difference,
+        equal_outputs=not output_differences,
+        output_differences=output_differences,
     )
 
 
@@ -58,43 +59,44 @@ def _is_shifted(off: str, on: str) -> bool:
     return bool(off) and off != on
 
 
-def _kernels_differ(off: Observed, on: Observed, _: float) -> list[str]:
+def _kernels_differ(off: Observed, on: Observed, _: float) -> list[Fact]:
     return _count_kernels("kernels", off.kernels, on.kernels)
 
 
-def _training_kernels_differ(off: Observed, on: Observed, _: float) -> list[str]:
+def _training_kernels_differ(off: Observed, on: Observed, _: float) -> list[Fact]:
     if off.training_failure or on.training_failure:
         return []
-    return _count_kernels("kernels in training", off.training_kernels, on.training_kernels)
+    return _count_kernels("training-kernels", off.training_kernels, on.training_kernels)
 
 
-def _outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+def _outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[Fact]:
     if _is_shifted(off.draws, on.draws):
         return []
-    return [f"outputs: {fact}" for fact in _differing(off.outputs, on.outputs, tolerance)]
+    return [*_differing("output", off.outputs, on.outputs, tolerance)]
 
 
-def _training_outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+def _training_outputs_differ(off: Observed, on: Observed, tolerance: float) -> list[Fact]:
     if off.training_failure or on.training_failure:
         return []
     common = sorted(off.training_outputs.keys() & on.training_outputs.keys())
     first, second = ({path: arm.training_outputs[path] for path in common} for arm in (off, on))
     new = sorted(on.training_outputs.keys() - off.training_outputs.keys())
-    changed = [] if _is_shifted(off.training_draws, on.training_draws) else _differing(first, second, tolerance)
-    return [*(_describe_auxiliary(path, on) for path in new), *(f"outputs in training: {fact}" for fact in changed)]
+    shifted = _is_shifted(off.training_draws, on.training_draws)
+    changed = () if shifted else _differing("training", first, second, tolerance)
+    return [*(_describe_auxiliary(path, on) for path in new), *changed]
 
 
-def _gradients_differ(off: Observed, on: Observed, tolerance: float) -> list[str]:
+def _gradients_differ(off: Observed, on: Observed, tolerance: float) -> list[Fact]:
     if off.training_failure or on.training_failure or _is_shifted(off.training_draws, on.training_draws):
         return []
     # What arrives in one arm and not in the other differs too, as long as both have the parameter.
     shared = off.parameters.keys() & on.parameters.keys() & (off.gradients.keys() | on.gradients.keys())
     first, second = ({name: arm.gradients[name] for name in shared & arm.gradients.keys()} for arm in (off, on))
-    count = sum(1 for _ in _differing(first, second, tolerance))
-    return [f"gradients: {count} of {len(shared)} differ"] if count else []
+    count = sum(1 for _ in _differing("output", first, second, tolerance))
+    return [fact("gradients", count, len(shared))] if count else []
 
 
-_ACTING: tuple[Callable[[Observed, Observed, float], list[str]], ...] = (
+_ACTING: tuple[Callable[[Observed, Observed, float], list[Fact]], ...] = (
     _outputs_differ,
     _training_outputs_differ,
     _kernels_differ,
@@ -103,15 +105,14 @@ _ACTING: tuple[Callable[[Observed, Observed, float], list[str]], ...] = (
 )
 
 
-def _describe_auxiliary(path: str, on: Observed) -> str:
+def _describe_auxiliary(path: str, on: Observed) -> Fact:
     value = on.training_outputs[path]
-    size = f"{value.item():.4g}" if value.numel() == 1 else f"of shape {list(value.shape)}"
+    size = f"{value.item():.4g}" if value.numel() == 1 else str(list(value.shape))
     count = on.steering.get(path, 0)
-    effect = f"gives gradients to {count} parameters" if count else "gives gradients to no parameter"
-    return f"auxiliary {path} = {size}, finite, {effect}"
+    return fact("auxiliary", path, size, count) if count else fact("auxiliary-alone", path, size)
 
 
-def _count_kernels(what: str, off: Counter[Kernel], on: Counter[Kernel]) -> list[str]:
+def _count_kernels(kind: str, off: Counter[Kernel], on: Counter[Kernel]) -> list[Fact]:
     by_name = [Counter[str](), Counter[str]()]
     for total, calls in zip(by_name, (off, on), strict=True):
         for (name, _), count in calls.items():
@@ -119,42 +120,37 @@ def _count_kernels(what: str, off: Counter[Kernel], on: Counter[Kernel]) -> list
     first, second = by_name
     changed = [name for name in sorted(first.keys() | second.keys()) if first[name] != second[name]]
     if changed:
-        return [f"{what}: " + _some([f"{name} {first[name]} → {second[name]}" for name in changed])]
+        return [fact(kind, _some([f"{name} {first[name]} → {second[name]}" for name in changed]))]
     other = sorted({name for name, _ in (off - on) + (on - off)})
-    return [f"{what}: same operators, other shapes or types: {_some(other)}"] if other else []
+    return [fact(f"{kind}-of-other-shapes", _some(other))] if other else []
 
 
-def _built_differently(off: Observed, on: Observed) -> Iterator[str]:
+def _built_differently(off: Observed, on: Observed) -> Iterator[Fact]:
     if off.parameters != on.parameters:
         gone = sorted(off.parameters.items() - on.parameters.items())
         new = sorted(on.parameters.items() - off.parameters.items())
         signs = [f"+{name} {list(shape)}" for name, shape in new] + [f"-{name} {list(shape)}" for name, shape in gone]
-        yield f"parameters: {len(off.parameters)} → {len(on.parameters)}: {_some(signs)}"
+        yield fact("parameters", len(off.parameters), len(on.parameters), _some(signs))
     if off.modules != on.modules:
         names = sorted(off.modules.keys() | on.modules.keys())
-        yield "modules: " + _some(
-            [
-                f"{name} {off.modules[name]} → {on.modules[name]}"
-                for name in names
-                if off.modules[name] != on.modules[name]
-            ]
-        )
+        changes = {name: (off.modules[name], on.modules[name]) for name in names}
+        yield fact("modules", _some([f"{name} {a} → {b}" for name, (a, b) in changes.items() if a != b]))
 
 
-def _differing(off: Mapping[str, Tensor], on: Mapping[str, Tensor], tolerance: float) -> Iterator[str]:
+def _differing(where: str, off: Mapping[str, Tensor], on: Mapping[str, Tensor], tolerance: float) -> Iterator[Fact]:
     for path in off:
         if path not in on:
-            yield f"{path} is gone"
+            yield fact(f"{where}-gone", path)
             continue
         first, second = off[path], on[path]
         if first.shape != second.shape:
-            yield f"{path} has shape {list(first.shape)} → {list(second.shape)}"
+            yield fact(f"{where}-shape", path, list(first.shape), list(second.shape))
         elif not _are_close(first, second, tolerance):
             largest = (first.to(torch.float64) - second.to(torch.float64)).abs().max().item()
-            yield f"{path} differs by up to {largest:.3g}"
+            yield fact(f"{where}-differs", path, f"{largest:.3g}")
     for path in on:
         if path not in off:
-            yield f"{path} is new"
+            yield fact(f"{where}-new", path)
 
 
 def _are_close(first: Tensor, second: Tensor, tolerance: float) -> bool:
@@ -163,6 +159,6 @@ def _are_close(first: Tensor, second: Tensor, tolerance: float) -> bool:
     return torch.allclose(first, second.to(first.dtype), rtol=tolerance, atol=tolerance)
 
 
-def _some(facts: list[str]) -> str:
-    shown = ", ".join(facts[:_MOST_NAMED])
-    return f"{shown} and {len(facts) - _MOST_NAMED} more" if len(facts) > _MOST_NAMED else shown
+def _some(parts: list[str]) -> str:
+    shown = ", ".join(parts[:_MOST_NAMED])
+    return f"{shown}, … (+{len(parts) - _MOST_NAMED})" if len(parts) > _MOST_NAMED else shown

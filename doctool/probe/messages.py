@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from doctool.project.config import Workload
+from doctool.terms.facts import Fact
 from doctool.workload.messages import Message
 
 
@@ -21,9 +22,9 @@ class Seen(Message, frozen=True, tag=True):
     """What was seen."""
 
     is_effective: bool
-    differences: tuple[str, ...]
-    """Short facts, those that decide first."""
+    differences: tuple[Fact, ...]
+    """Those that decide first."""
     equal_outputs: bool
     """Whether off and on gave the same outputs from the same weights."""
-    output_difference: str
-    """Where the outputs differ most, in words; empty if they are equal."""
+    output_differences: tuple[Fact, ...]
+    """How the outputs differ; empty if they are equal."""

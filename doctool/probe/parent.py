@@ -13,6 +13,7 @@ from doctool import environment
 from doctool.probe.messages import Seen, Trial
 from doctool.project.config import Workload
 from doctool.records import Refusal
+from doctool.terms.facts import Fact
 from doctool.terms.mechanism import Status
 from doctool.workload import Child, ask, free_dimensions
 
@@ -42,13 +43,13 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         status: Effective or inert; inert also where nothing could be seen because of a refusal.
-        differences: Short facts about what differs, and what differs without effect.
+        differences: What differs, and what differs without effect.
         equal_outputs: Whether both gave the same outputs from the same weights; None if that was not seen.
         refusal: Why it must not be measured; None if it may.
     """
 
     status: Status
-    differences: tuple[str, ...]
+    differences: tuple[Fact, ...]
     equal_outputs: bool | None
     refusal: Refusal | None
 
@@ -81,10 +82,7 @@ def probe(
         return ProbeResult(status=Status.INERT, differences=(), equal_outputs=None, refusal=seen)
     refusal = None
     if same_function and not seen.equal_outputs:
-        refusal = Refusal(
-            reason="not-equal",
-            detail=f"the outputs of off and on differ although the weights are the same: {seen.output_difference}",
-        )
+        refusal = Refusal(reason="not-equal", seen=seen.output_differences)
     return ProbeResult(
         status=Status.EFFECTIVE if seen.is_effective else Status.INERT,
         differences=seen.differences,

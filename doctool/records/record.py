@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from doctool.records.training import Part, TrainingComparison
+from doctool.terms.facts import Fact
 from doctool.terms.mechanism import Evidence, Status
 from doctool.terms.notes import Note
 
@@ -210,7 +211,9 @@ class Refusal(Part, frozen=True):
     """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
     `out-of-memory`, `settings`, `no-gpu`, `weights`, `not-equal`."""
     detail: str = ""
-    """The last words of the measured code, or what the probe compared."""
+    """The last words of the measured code."""
+    seen: tuple[Fact, ...] = ()
+    """What the probe saw; in the detail, in schema 1."""
     evidence: tuple[Evidence, ...] = ()
 
 

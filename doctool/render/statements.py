@@ -8,8 +8,8 @@ from doctool.records import Record, Refusal
 from doctool.render.cells import Writer
 from doctool.render.environment_words import write_commit, write_date
 from doctool.render.escape import code, escape
-from doctool.render.evidence_words import translate_evidence
 from doctool.render.numbers import write_why
+from doctool.terms.facts import write_facts
 from doctool.terms.mechanism import Evidence
 from doctool.terms.notes import write_note
 from doctool.terms.sentences import say, say_count
@@ -89,19 +89,26 @@ def _write_refusal(writer: Writer, record: Record, refusal: Refusal, *, with_wor
         evidence = ", ".join(_show_evidence(each, language) for each in refusal.evidence[:_SHOWN_EVIDENCE])
         rest = ", …" if len(refusal.evidence) > _SHOWN_EVIDENCE else ""
         parts.append(say("refusal-evidence", language, evidence=evidence + rest))
-    detail = refusal.detail.strip()
+    detail = write_facts(refusal.seen, language, code, escape) or _last_words(refusal)
     if detail:
-        # The last line of an error is the one that says what happened.
-        last = detail.splitlines()[-1]
-        shown = last if len(last) <= _DETAIL_LENGTH else f"{last[:_DETAIL_LENGTH]}…"
-        parts.append(say("refusal-detail", language, detail=code(shown)))
+        parts.append(say("refusal-detail", language, detail=detail))
     return writer.print_fact(record, "refusal", " ".join(parts), refusal.reason)
+
+
+def _last_words(refusal: Refusal) -> str:
+    """Write the last line of an error, which is the one that says what happened."""
+    last = refusal.detail.strip().rpartition("\n")[2]
+    shown = last if len(last) <= _DETAIL_LENGTH else f"{last[:_DETAIL_LENGTH]}…"
+    return code(shown) if shown else ""
 
 
 def _show_evidence(evidence: Evidence, language: Language) -> str:
     place = code(f"{evidence.file}:{evidence.line}")
-    shows = translate_evidence(evidence.shows, language)
-    return f"{place} ({code(shows)})" if shows.strip() else place
+    if isinstance(evidence.shows, str):
+        told = code(evidence.shows) if evidence.shows.strip() else ""
+    else:
+        told = write_facts(evidence.shows, language, code, escape)
+    return f"{place} ({told})" if told else place
 
 
 def _describe_machine(writer: Writer, record: Record) -> str:

@@ -9,6 +9,8 @@ import enum
 
 import msgspec
 
+from doctool.terms.facts import Fact
+
 
 class Status(enum.Enum):
     """How far a mechanism has come, from nothing to something that makes a difference when it runs."""
@@ -35,12 +37,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         file: Path relative to the project root, with forward slashes.
         line: Line in that file, counted from 1.
-        shows: What can be seen there, in a few English words.
+        shows: What can be seen there; a few English words in records of schema 1.
     """
 
     file: str
     line: int
-    shows: str
+    shows: tuple[Fact, ...] | str
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

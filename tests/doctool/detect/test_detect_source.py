@@ -210,7 +210,7 @@ def test_a_trace_reads_from_the_parameter_to_the_symbol(tmp_path: Path) -> None:
     question = Question(toggles=("use_hem",), symbols=("W_fused",), owner="Block")
     path = trace(tmp_path, "pkg", question)
     assert [one.line for one in path] == [2, 3, 6, 7]
-    assert [one.shows.split("; ")[-1].split("`")[1] for one in path] == [
+    assert [one.shows[-1].names[0] for one in path] == [
         "use_hem",
         "self.hem",
         "if self.hem",

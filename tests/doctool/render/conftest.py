@@ -19,6 +19,7 @@ from doctool.records import (
     TrainingRun,
     Verdict,
 )
+from doctool.terms.facts import fact
 from doctool.terms.mechanism import Evidence, Status
 
 CPU = {
@@ -117,7 +118,7 @@ def comparison_record(verdict: Verdict = Verdict.FASTER, **more: Any) -> Record:
 
 
 def refused(reason: str, mechanism: str = "hem", workload: str = "decode", **more: Any) -> Record:
-    evidence = (Evidence(file="mmrec/block.py", line=42, shows="a parameter that nothing reads"),)
+    evidence = (Evidence(file="mmrec/block.py", line=42, shows=(fact("unread", "use_hem"),)),)
     return record(
         mechanism,
         workload,
