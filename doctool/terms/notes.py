@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from doctool.terms.sentences import say
+from doctool.terms.sentences import say, slots_of
 from doctool.terms.units import Language
 
 
@@ -38,10 +38,18 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Args:
         kind: What it is.
         slots: What its sentence names.
+
+    Raises:
+        ValueError: The slots are not those of its sentence.
     """
 
     kind: NoteKind
     slots: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        asked = slots_of(_key(self.kind))
+        if self.slots.keys() != asked:
+            raise ValueError(f"a note of the kind {self.kind.value!r} has the slots {', '.join(sorted(asked))}")
 
 
 def note(kind: NoteKind, **slots: object) -> Note:
@@ -60,4 +68,8 @@ def distinct(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 def write_note(each: Note | str, language: Language) -> str:
     """Return a note as a sentence; those of records of schema 1 are English sentences and stay as they are."""
-    return each if isinstance(each, str) else say(f"note-{each.kind.value}", language, **each.slots)
+    return each if isinstance(each, str) else say(_key(each.kind), language, **each.slots)
+
+
+def _key(kind: NoteKind) -> str:
+    return f"note-{kind.value}"

@@ -7,6 +7,7 @@ Sentences avoid Turkish suffixes on slots, since their vowels depend on the word
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 
 from doctool.terms.units import Language
 
@@ -274,6 +275,11 @@ def say(key: str, language: Language, **slots: str) -> str:
         KeyError: If there is no such sentence, or a slot of it is not given.
     """
     return WORDS[key][language].format_map(slots)
+
+
+def slots_of(key: str) -> frozenset[str]:
+    """Return the names of the slots of a sentence."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(WORDS[key]["en"]) if name)
 
 
 def say_count(key: str, number: int, text: str, language: Language) -> str:

@@ -1,10 +1,11 @@
 """Notes are facts; each has its sentence in both languages, with every slot that it is given."""
 
+import msgspec
 import pytest
 
 from doctool.project.config import Workload
 from doctool.sampling.memory import describe_shrinking
-from doctool.terms.notes import NoteKind, distinct, note, write_note
+from doctool.terms.notes import Note, NoteKind, distinct, note, write_note
 from doctool.terms.sentences import WORDS
 
 SLOTS = {
@@ -44,3 +45,9 @@ def test_a_sentence_of_an_earlier_record_stays_as_it_is():
 def test_each_note_is_kept_once_in_the_order_of_its_first_mention():
     first, second = (note(NoteKind.DROPPED, count=count) for count in (1, 2))
     assert distinct([first, second, first]) == (first, second)
+
+
+def test_a_note_whose_sentence_cannot_be_made_is_refused_where_it_is_read() -> None:
+    for slots in ({}, {"spoilt": "1"}, {"spoilt": "1", "blocks": "2", "more": "3"}):
+        with pytest.raises(msgspec.ValidationError, match="busy"):
+            msgspec.convert({"kind": "busy", "slots": slots}, Note)
