@@ -16,6 +16,7 @@ from doctool.errors import UsageError
 from doctool.measure import Effort, remedy_for
 from doctool.plan.selection import Notice
 from doctool.project import Project, find_project
+from doctool.records import COMMIT_LENGTH
 from doctool.refresh.commit import Wording
 from doctool.refresh.pipeline import Preview, Refreshed, RefreshRequest, preview, refresh
 
@@ -132,7 +133,7 @@ def _summary_of(project: Project, refreshed: Refreshed, changed: Sequence[str]) 
     for change in refreshed.changes:
         yield from _what_is_left(change.page.name, open_findings)
     if refreshed.commit is not None:
-        yield f"committed {refreshed.commit[:10]}"
+        yield f"committed {refreshed.commit[:COMMIT_LENGTH]}"
 
 
 def _what_is_left(name: str, findings: Sequence[Finding]) -> Iterator[str]:

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from doctool import environment, statistics
+from doctool import environment, git, statistics
 from doctool.cli.output import say, say_json
 from doctool.errors import ConfigError, RecordError, UsageError
 from doctool.project import find_project
 from doctool.project.root import find_root
-from doctool.records import ID_LENGTH, Record
+from doctool.records import COMMIT_LENGTH, ID_LENGTH, Record
 from doctool.records.store import read_record, read_signer
 from doctool.system.reading import inside_of
 
@@ -21,7 +21,8 @@ from doctool.system.reading import inside_of
 def run(options: argparse.Namespace) -> int:
     """Verify every record file; the exit code tells whether one does not hold."""
     problems: dict[str, tuple[str, ...]] = {}
-    signed_by: dict[str, str] = {}
+    told: dict[str, list[str]] = {}
+    repository = git.repository_root(options.project)
     signers = _signers(options)
     for path in _files_of(options.records):
         record = read_record(path, _boundary_of(path, options.project))
@@ -35,19 +36,24 @@ def run(options: argparse.Namespace) -> int:
                 seal=record.seal or None,
             ),
         )
+        told[str(path)] = []
         if signers is not None:
             try:
-                signed_by[str(path)] = read_signer(path, record, signers, _boundary_of(path, options.project))
+                signer = read_signer(path, record, signers, _boundary_of(path, options.project))
+                told[str(path)].append(f"signed by {signer}")
             except RecordError as refusal:
                 problems[str(path)] += (refusal.message,)
+        commit = record.source.commit
+        if commit is not None and repository is not None and not git.has_commit(repository, commit):
+            told[str(path)].append(f"its commit {commit[:COMMIT_LENGTH]} is not in this repository")
     if options.json:
-        say_json({"records": {name: list(found) for name, found in problems.items()}}, indent=None)
+        say_json({"records": {name: list(found) for name, found in problems.items()}, "notes": told}, indent=None)
     else:
         for name, found in problems.items():
             for problem in found:
                 say(f"{name}: {problem}")
             if not found:
-                say(f"{name}: holds" + (f", signed by {signed_by[name]}" if name in signed_by else ""))
+                say(f"{name}: {', '.join(('holds', *told[name]))}")
     return RecordError.exit_code if any(problems.values()) else 0
 
 

@@ -16,7 +16,7 @@ from doctool import git
 from doctool.environment import comparable_key
 from doctool.errors import GitError, RecordError, UsageError
 from doctool.project import Project
-from doctool.records import ID_LENGTH, Comparison, Record, Result, decode
+from doctool.records import COMMIT_LENGTH, ID_LENGTH, Comparison, Record, Result, decode
 from doctool.render.pages import verdicts_of
 from doctool.terms.nearest import suggest
 
@@ -119,7 +119,7 @@ def _recorded(project: Project, left_out: list[str]) -> Iterator[tuple[git.Recor
             yield one, _read(project, one)
         except (RecordError, GitError) as problem:
             # What is committed cannot be mended any more; the others are still worth seeing.
-            left_out.append(f"{problem} (commit {one.commit[:10]})")
+            left_out.append(f"{problem} (commit {one.commit[:COMMIT_LENGTH]})")
 
 
 def _verdicts_of(recorded: Iterable[tuple[git.Recorded, Record]]) -> dict[tuple[str, str], Comparison]:

@@ -22,7 +22,7 @@ def _starts(package: Package, question: Question, found: Found) -> None:
     """Start from what a question is asked of, from everything that has the name of a symbol, and from the evidence."""
     links, owner = package.links, find_owner(package.program, question.owner)
     for source in owner.files or ():
-        module = links.open(source.module, found)
+        module = links.enter(source.module, found)
         for statement in links.statements(module).every if module is not None else ():
             for name in names_bound(statement):
                 if module is not None and owner.name in {None, name}:
@@ -36,7 +36,7 @@ def _starts(package: Package, question: Question, found: Found) -> None:
 def _add_line(package: Package, file: str, line: int, found: Found) -> None:
     """Start from the definition around a line."""
     source = package.tree.by_file.get(file)
-    module = None if source is None or source.is_test else package.links.open(source.module, found)
+    module = None if source is None or source.is_test else package.links.enter(source.module, found)
     for statement in package.links.statements(module).every if module is not None else ():
         inside = statement.lineno <= line <= (statement.end_lineno or line)
         if module is not None and inside and isinstance(statement, (FunctionNode, ast.ClassDef, *CHANGING)):
@@ -53,7 +53,7 @@ def _add_entry(package: Package, entry: str, found: Found) -> None:
     where, _, attribute = entry.partition(":")
     if where.partition(".")[0] not in package.program.packages:
         return  # it comes from another package, whose version the environment records
-    module = links.open(where, found)
+    module = links.enter(where, found)
     name, _, method = attribute.partition(".")
     if where in found.whole:
         return

@@ -107,7 +107,7 @@ class Links:
             self._statements[module.name] = _Statements(module)
         return self._statements[module.name]
 
-    def open(self, name: str, found: Found) -> Module | None:
+    def enter(self, name: str, found: Found) -> Module | None:
         """Parse a module; one that cannot be parsed counts whole."""
         module = self.program.module(name)
         if module is None and name in self.package.tree.by_module:
@@ -140,7 +140,7 @@ class Links:
             if name in imported:
                 found.is_here = found.take(self.of_dotted(imported[name], depth + 1)) or found.is_here
             if not found.is_here and isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
-                star = self.open(absolute_import(module.source, statement), found)
+                star = self.enter(absolute_import(module.source, statement), found)
                 found.is_here = star is not None and found.take(self.of_name(star, name, depth + 1))
         return found
 
@@ -149,7 +149,7 @@ class Links:
         found = Found(is_here=dotted in self.package.tree.by_module)
         if not found.is_here:
             parent, _, name = dotted.rpartition(".")
-            module = self.open(parent, found)
+            module = self.enter(parent, found)
             if module is not None:
                 found.take(self.of_name(module, name, depth))
                 found.is_here = True
@@ -165,7 +165,7 @@ class Links:
 
     def _add_decorated(self, decorator: str, found: Found) -> None:
         for source in self.package.tree.with_any([decorator]):
-            module = None if source.is_test else self.open(source.module, found)
+            module = None if source.is_test else self.enter(source.module, found)
             for statement in self.statements(module).every if module is not None else ():
                 if not isinstance(statement, FunctionNode | ast.ClassDef) or module is None:
                     continue
@@ -178,7 +178,7 @@ class Links:
             found = self._everywhere[name] = Found()
             is_special = name.startswith("__") and name.endswith("__")
             for where in self.defined_in.get(name, ()) if not is_special else ():
-                module = self.open(where, found)
+                module = self.enter(where, found)
                 if module is None:
                     continue
                 for statement in self.statements(module).every:

@@ -25,6 +25,7 @@ from doctool.git.staged import (
 from doctool.git.state import (
     SourceState,
     changed_paths,
+    has_commit,
     head_commit,
     is_dirty,
     patch_digest,
@@ -53,6 +54,7 @@ __all__ = [
     "exclusive",
     "export_revision",
     "export_staged",
+    "has_commit",
     "head_commit",
     "history",
     "hook_status",

@@ -41,6 +41,11 @@ def head_commit(root: Path) -> str | None:
     return text_of(done) if done.returncode == 0 else None
 
 
+def has_commit(root: Path, commit: str) -> bool:
+    """Whether the repository that `root` is in has a commit with this full id."""
+    return ask(root, "cat-file", "-e", f"{commit}^{{commit}}", check=False).returncode == 0
+
+
 def is_dirty(root: Path, paths: Iterable[str | Path]) -> bool:
     """Whether files, or files below directories, differ from the commit; new files count unless they are ignored."""
     return patch_digest(root, paths) is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from doctool.records.decoding import decode
 from doctool.records.record import (
+    COMMIT_LENGTH,
+    DIGEST_LENGTH,
     ID_LENGTH,
     NULL,
     OFF,
@@ -27,6 +29,8 @@ from doctool.records.record import (
 from doctool.records.training import Evaluation, TrainingComparison, TrainingRun
 
 __all__ = [
+    "COMMIT_LENGTH",
+    "DIGEST_LENGTH",
     "ID_LENGTH",
     "NULL",
     "OFF",

@@ -27,6 +27,10 @@ from doctool.terms.notes import Note
 
 SCHEMA_VERSION = 2
 ID_LENGTH = 8
+COMMIT_LENGTH = 7
+"""Of a commit's id, where it is shown."""
+DIGEST_LENGTH = 12
+"""Of any other digest, where it is shown."""
 _NAME = re.compile(r"\w[\w.+-]*")
 
 OFF = "off"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from doctool.records import Record
+from doctool.records import COMMIT_LENGTH, Record
 from doctool.render.escape import code, escape
 from doctool.terms.sentences import say
 from doctool.terms.units import Language, format_number, format_quantity
 
 DERIVED_KEYS = frozenset({"date", "commit", "protocol", "record", "command", "doctool"})
 
-COMMIT_LENGTH = 7
 _CUDA_KEYS = frozenset({"cuda", "cudnn"})
 _GPU_KEYS = frozenset({"compute_capability", "driver"})
 

@@ -14,7 +14,18 @@ from typing import TypeVar
 
 import msgspec
 
-from doctool.records import NULL, OFF, ON, Memory, Record, Replicate, TrainingComparison, TrainingRun, Visit
+from doctool.records import (
+    DIGEST_LENGTH,
+    NULL,
+    OFF,
+    ON,
+    Memory,
+    Record,
+    Replicate,
+    TrainingComparison,
+    TrainingRun,
+    Visit,
+)
 from doctool.statistics.protocol import PROTOCOL
 from doctool.statistics.target import choose_target
 from doctool.terms.mechanism import Status
@@ -179,7 +190,8 @@ def _look_at_memory(memory: Memory, record: Record) -> Iterator[str]:
 def _look_at_training(training: TrainingComparison) -> Iterator[str]:
     digest = hashlib.sha256(msgspec.json.encode(training.plan, order="deterministic")).hexdigest()
     if training.plan_digest != digest:
-        yield f"training: the plan's digest is {training.plan_digest[:12]}…, and the plan gives {digest[:12]}…"
+        said, found = (each[:DIGEST_LENGTH] for each in (training.plan_digest, digest))
+        yield f"training: the plan's digest is {said}…, and the plan gives {found}…"
     runs = (*training.calibration, *training.runs)
     for run in runs:
         yield from (f"training, seed {run.seed}, arm {run.arm!r}: {problem}" for problem in _look_at_run(run, training))

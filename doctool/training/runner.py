@@ -157,7 +157,7 @@ def check_same_batches(runs: Sequence[records.TrainingRun]) -> None:
         RefusedError: If they did not.
     """
     if len({run.batches_digest for run in runs}) > 1:
-        digests = ", ".join(f"{run.arm}: {run.batches_digest[:12]}" for run in runs)
+        digests = ", ".join(f"{run.arm}: {run.batches_digest[: records.DIGEST_LENGTH]}" for run in runs)
         raise RefusedError("not-equal", f"the arms of seed {runs[0].seed} saw different batches ({digests})")
 
 

@@ -31,7 +31,7 @@ def signed(tiny, tmp_path):
     tiny.write("signers", f'bench@example.com namespaces="{signing.NAMESPACE}" {public}\n')
     settings = tiny.root / "doctool.yaml"
     settings.write_text(settings.read_text() + "release: {signers: signers}\n")
-    record = forge(tiny.root)
+    record = forge(tiny.root, commit=None)
     path = find_project(tiny.root).records.save(record)
     signature_path(path).write_bytes(signing.sign(encode(record), str(tmp_path / "key")))
     return tiny, path
