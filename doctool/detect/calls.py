@@ -21,7 +21,7 @@ from doctool.detect.libraries import (
     WRITERS,
     is_computing,
 )  # fmt: skip
-from doctool.detect.program import MODULE_BASES, Kind, Ref, base_name
+from doctool.detect.program import CONTAINER_BASES, MODULE_BASES, Kind, Ref, base_name
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.stores import change, change_first
 from doctool.detect.syntax import key_of, last_name
@@ -98,7 +98,7 @@ def _to(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path
 
 def _to_function(search: Search, place: Place, call: ast.Call, ref: Ref, slot: Slot, path: Path) -> None:
     function, targets = ref.function, [ref.function]
-    if function is not None and ref.cls is not None and function.owner is not None:
+    if function is not None and ref.cls is not None and function.owner is not None and ref.bound:
         classes = [search.owner.concrete(ref.cls), *search.owner.children(ref.cls)]
         targets = [*dict.fromkeys(search.program.method(one, function.name) for one in classes)]
     for target in targets:
@@ -145,7 +145,10 @@ def _into_class(search: Search, place: Place, call: ast.Call, cls: Class, slot: 
     )
     bases = [program.base(one.module, base) for one in program.lineage(cls) for base in one.node.bases]
     outside = [one.name for one in bases if one is not None and one.kind is Kind.EXTERNAL and is_computing(one.name)]
-    if key in fields:
+    holds = any(base_name(base) in CONTAINER_BASES for one in program.lineage(cls) for base in one.node.bases)
+    if holds and isinstance(slot, int | None):
+        _computed(search, place, call, ())
+    elif key in fields:
         search.member(place, cls, key, path, note_at(place.module, call, "handed", _text(call.func)))
         search.at(place, call, (key, *path), direct=True)
     elif any(one.rpartition(".")[2] not in MODULE_BASES for one in outside) and not _is_asked(slot):

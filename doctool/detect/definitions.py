@@ -43,6 +43,13 @@ class Function(msgspec.Struct, eq=False):
         """All named parameters, in order: positional ones, then keyword-only ones."""
         return [*self.arguments.posonlyargs, *self.arguments.args, *self.arguments.kwonlyargs]
 
+    def defaults(self) -> dict[ast.arg, ast.expr]:
+        """By parameter, what it is unless it is given."""
+        given = self.arguments
+        positional = zip(reversed([*given.posonlyargs, *given.args]), reversed(given.defaults), strict=False)
+        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return {one: value for one, value in (*positional, *named) if value is not None}
+
 
 class Class(msgspec.Struct, eq=False):
     """A class: its methods, and the fields assigned or annotated in its body."""

@@ -140,7 +140,17 @@ def _parameter(program: Program, module: Module, node: ast.arg, scope: Scope) ->
         if receiver_of(function) == node.arg and function.owner is not None:
             kind = Kind.CLASS if "classmethod" in function.decorators or function.name == "__new__" else Kind.INSTANCE
             return frozenset([Ref(kind, cls=function.owner)])
-    return annotated(program, module, node.annotation)
+    said = annotated(program, module, node.annotation)
+    return said or (_by_default(program, module, node, scope) if isinstance(scope, FunctionNode) else UNKNOWN)
+
+
+def _by_default(program: Program, module: Module, node: ast.arg, scope: FunctionNode) -> Refs:
+    """The definition that a parameter is unless somebody gives another: `block=Block`."""
+    default = module.function(scope).defaults().get(node)
+    known = isinstance(default, ast.Name | ast.Attribute | ast.Call)
+    found = refs_of(program, module, default) if known and default is not None else UNKNOWN
+    is_callable = found and all(one.kind in {Kind.CLASS, Kind.FUNCTION, Kind.EXTERNAL} and "()" not in one.name for one in found)
+    return found | CROWD if is_callable else UNKNOWN
 
 
 def annotated(program: Program, module: Module, node: ast.expr | None) -> Refs:

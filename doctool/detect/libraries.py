@@ -19,12 +19,13 @@ COMPUTING = _words("""
 
 QUIET = _words("""
     print pprint _assert repr warn warning warning_once warn_once debug info log log_dict error critical exception
-    rank_zero_info rank_zero_warn rank_zero_only save_hyperparameters
+    rank_zero_info rank_zero_warn rank_zero_only save_hyperparameters add_argument add_option deprecate
 """)
 """They tell or write something; where their result goes nowhere, nothing has happened."""
 
 TELLS_ALWAYS = _words("print pprint warn warning add_argument deprecate")
-WRITERS = _words("save dump dumps write_text writelines add_argument add_option deprecate")
+WRITERS = _words("save dump dumps write_text writelines")
+"""They write what they are given; that they do so at all is an effect."""
 
 CARRIERS = _words("""
     dict list tuple set frozenset sorted reversed iter next vars asdict copy deepcopy replace SimpleNamespace Namespace
@@ -50,7 +51,7 @@ VIEWS = _words("parameters named_parameters buffers state_dict view data detach 
 """Methods that give parts of what they are called on."""
 
 FILLERS = _words("append extend insert add update")
-EFFECTS = _words("backward step write send put")
+EFFECTS = _words("backward step write send put enter_context")
 """Methods that are called for what they do with the object elsewhere."""
 
 RECORDS = _words("dict replace SimpleNamespace Namespace OrderedDict")
@@ -76,7 +77,8 @@ TOLD = _words("""
 RUN_BY_FRAMEWORKS = _words("""
     forward setup training_step validation_step test_step predict_step configure_optimizers generate sample step
     init_weights reset_parameters call apply loss predict configure_model inference prepare_inputs_for_generation
-    log_prob encode decode on_train_epoch_start on_train_start
+    log_prob encode decode on_train_epoch_start on_train_start _init_weights _apply _load_from_state_dict
+    _save_to_state_dict
 """)
 """Methods of models and layers that their users call."""
 

@@ -15,7 +15,8 @@ from doctool.detect.flow import Flow
 from doctool.detect.source import SourceFile, SourceTree
 from doctool.detect.syntax import FunctionNode, Scope, top_statements
 
-MODULE_BASES = {"Module", "LightningModule", "ModuleList", "Sequential", "ModuleDict"}
+CONTAINER_BASES = {"ModuleList", "Sequential", "ModuleDict"}
+MODULE_BASES = {"Module", "LightningModule", *CONTAINER_BASES}
 _HARMLESS_BASES = {"object", "ABC", "Protocol", "Generic", "NamedTuple", "TypedDict", "Enum", *MODULE_BASES}
 _RUNS = ("forward", "__call__", "setup", "call")
 _DEEPEST_IMPORT = 12

@@ -31,7 +31,7 @@ def follow_binding(search: Search, place: Place) -> None:
     if "." not in binding.name:
         uses += _uses_inside(search, module, binding)
     if place.name == "changed":
-        uses = [one for one in uses if _comes_after(module, one, search.came[place][0])]
+        uses = [one for one in uses if _sees_change(module, one, search.came[place][0])]
     for use in uses:
         search.at(place, use, place.path, direct=True)
     if "." in binding.name:
@@ -44,11 +44,13 @@ def follow_binding(search: Search, place: Place) -> None:
         search.end(module, binding.node, "unread", binding.name)
 
 
-def _comes_after(module: Module, use: ast.expr, source: Place | None) -> bool:
-    """Whether a use sees a change: it stands after it, or in the same loop."""
+def _sees_change(module: Module, use: ast.expr, source: Place | None) -> bool:
+    """Whether a use sees a change: it stands after it, in the same loop, or in a function that is called later."""
     if source is None or source.module is not module or not hasattr(source.node, "lineno"):
         return True
     node: ast.expr = source.node  # type: ignore[assignment]
+    if module.index.scope_of(use) is not module.index.scope_of(node):
+        return True
     loops = [one for one in module.index.around(node) if isinstance(one, ast.For | ast.While)]
     is_later = (use.lineno, use.col_offset) > (node.lineno, node.col_offset)
     return is_later or any(module.index.is_inside(use, one) for one in loops)

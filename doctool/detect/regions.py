@@ -45,8 +45,14 @@ def decide(search: Search, place: Place, node: ast.AST) -> None:
         return
     gate = search.gate(place, shown, kind, *words)
     control(search, gate, [*bodies[0], *bodies[1]])
-    if any(isinstance(one, _JUMPS) for body in bodies for each in body for one in _own(each)):
+    if any(_jumps(one) for body in bodies for each in body for one in _own(each)):
         control(search, gate, after)
+
+
+def _jumps(node: ast.AST) -> bool:
+    """Whether what follows is passed over; an error that is raised only checks, the end of an iterator is an answer."""
+    is_answer = isinstance(node, ast.Raise) and (node.exc is None or last_name(node.exc) == "StopIteration")
+    return is_answer or isinstance(node, _JUMPS)
 
 
 def _alike(bodies: list[list[ast.stmt]], after: list[ast.stmt]) -> bool:
@@ -126,7 +132,10 @@ def _run_call(search: Search, gate: Place, call: ast.Call) -> None:
     """What a call leaves behind beside its result."""
     module, name = gate.module, last_name(call.func)
     is_alone = isinstance(module.index.parent(call), ast.Expr)
-    if name in QUIET | WRITERS and is_alone:
+    if name in QUIET and is_alone:
+        return
+    if name in WRITERS and is_alone:
+        search.prove(gate)
         return
     refs = refs_of(search.program, module, call.func)
     for ref in refs:

@@ -96,7 +96,7 @@ class Search:
             rest = self._steps[place.kind](self, place)
             if rest is not None:
                 self._look_on(rest)
-            elif self._moves == before and not place.path and place.kind not in {"gate", "body"}:
+            elif self._moves == before and place.kind not in {"gate", "body"}:
                 self.puzzle(place.module, place.node, "lost")
 
     def _look_on(self, rest: Iterator[None]) -> None:
@@ -152,6 +152,10 @@ class Search:
         """As `end`, where the fact is at hand."""
         self._moves += 1
         self.ends.append(note)
+
+    def leave(self) -> None:
+        """What is done here is done with something else that the same object holds."""
+        self._moves += 1
 
     def puzzle(self, module: Module, node: ast.AST, kind: str, *names: str) -> None:
         """Note a place at which the source cannot be followed."""

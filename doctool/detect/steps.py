@@ -116,6 +116,8 @@ def _take(search: Search, place: Place, node: ast.expr, key: ast.expr) -> None:
         found = f"#{key.value}" if isinstance(key.value, int) else str(key.value)
         if found == wanted or (found.startswith("#-") and wanted.startswith("#")):
             search.at(place, node, rest, direct=True, shows="read")
+        else:
+            search.leave()
     elif first.startswith("="):
         search.at(place, node, rest, shows="chooses")
     elif wanted.startswith("#"):
@@ -126,6 +128,8 @@ def _take(search: Search, place: Place, node: ast.expr, key: ast.expr) -> None:
         search.at(place, node, place.path)
     elif may_be(key, wanted):
         search.puzzle(place.module, node, "computed-key")
+    else:
+        search.leave()
 
 
 def _subscript(search: Search, place: Place, node: ast.expr, parent: ast.Subscript) -> None:
