@@ -275,7 +275,8 @@ def _to_unknown(
         _lose(search, place, call)
     elif candidates:
         # The object may be of any class with such a method; only where these are of one family is that one meant.
-        if search.owner.are_of_one_family(candidates):
+        takes = all(one.takes(slot) for one in candidates)
+        if takes and search.owner.are_of_one_family(candidates):
             for one in candidates:
                 _into(search, place, call, (one, True), slot, path)
         else:

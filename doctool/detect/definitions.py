@@ -43,6 +43,13 @@ class Function(msgspec.Struct, eq=False):
         """All named parameters, in order: positional ones, then keyword-only ones."""
         return [*self.arguments.posonlyargs, *self.arguments.args, *self.arguments.kwonlyargs]
 
+    def takes(self, slot: int | str | None) -> bool:
+        """Whether a method has a parameter for an argument by position or by name."""
+        given = self.arguments
+        if isinstance(slot, int):
+            return given.vararg is not None or slot + 1 < len(given.posonlyargs) + len(given.args)
+        return given.kwarg is not None or slot in {one.arg for one in self.parameters()}
+
     def defaults(self) -> dict[ast.arg, ast.expr]:
         """By parameter, what it is unless it is given."""
         given = self.arguments

@@ -137,6 +137,9 @@ def _imported(program: Program, module: Module, node: ast.alias, depth: int) -> 
 def _parameter(program: Program, module: Module, node: ast.arg, scope: Scope) -> Refs:
     if isinstance(scope, FunctionNode):
         function = module.function(scope)
+        is_context = function.parameters()[:1] == [node] and function.owner is not None
+        if is_context and function.owner is not None and program.is_autograd(function.owner):
+            return frozenset([Ref(Kind.INSTANCE, cls=function.owner)])
         if receiver_of(function) == node.arg and function.owner is not None:
             kind = Kind.CLASS if "classmethod" in function.decorators or function.name == "__new__" else Kind.INSTANCE
             return frozenset([Ref(kind, cls=function.owner)])
@@ -196,8 +199,10 @@ def member(program: Program, ref: Ref, name: str, depth: int = 0) -> Refs:
             is_bound = ref.kind is not Kind.CLASS or "classmethod" in method.decorators
             bound = is_bound and "staticmethod" not in method.decorators
             return frozenset([Ref(Kind.FUNCTION, function=method, bound=bound, cls=cls)])
-    found = [_stored(program, one, name, depth) for one in lineage]
-    return _union(found)
+    forward = program.method(cls, "forward")
+    if name == "apply" and forward is not None and program.is_autograd(cls):
+        return frozenset([Ref(Kind.FUNCTION, function=forward, bound=True)])
+    return _union(_stored(program, one, name, depth) for one in lineage)
 
 
 def _stored(program: Program, cls: Class, name: str, depth: int) -> Refs:

@@ -68,6 +68,9 @@ NAMED_STORES = _words("setattr register_buffer register_parameter add_module reg
 KEYED = _words("get pop setdefault __getitem__ getenv select")
 """Methods that look a key up."""
 
+TRANSPARENT = _words("no_grad inference_mode override overload abstractmethod typechecked jaxtyped beartype wraps")
+"""Decorators that hand a function what it is given, and do nothing else with it."""
+
 TOLD = _words("""
     __repr__ __str__ __format__ __getstate__ __setstate__ __reduce__ __reduce_ex__ __dir__ extra_repr to_dict
     to_json_string as_dict get_config to_diff_dict _get_name __rich_repr__ _repr_html_
@@ -77,7 +80,8 @@ TOLD = _words("""
 RUN_BY_FRAMEWORKS = _words("""
     forward setup training_step validation_step test_step predict_step configure_optimizers generate sample step
     init_weights reset_parameters call apply loss predict configure_model inference prepare_inputs_for_generation
-    log_prob encode decode on_train_epoch_start on_train_start _init_weights _apply _load_from_state_dict
+    log_prob encode decode on_train_epoch_start on_train_start _init_weights _apply _load_from_state_dict backward
+    setup_context
     _save_to_state_dict
 """)
 """Methods of models and layers that their users call."""

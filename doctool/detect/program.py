@@ -211,6 +211,10 @@ class Program:
         """The last names of all its bases, also those of its ancestors."""
         return {base_name(base) for one in self.lineage(cls) for base in one.node.bases}
 
+    def is_autograd(self, cls: Class) -> bool:
+        """Whether `apply` of the class runs its `forward`, with an object that `backward` sees as well."""
+        return "Function" in self.base_names(cls)
+
     def is_torch_like(self, cls: Class) -> bool:
         """Whether the class is run as a layer or model rather than read as a configuration."""
         if self.base_names(cls) & MODULE_BASES:

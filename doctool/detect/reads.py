@@ -9,6 +9,7 @@ from doctool.detect.definitions import Class, Function, Module, absolute_import
 from doctool.detect.flow import Binding
 from doctool.detect.inference import bindings_of, is_property, refs_of, refs_of_binding
 from doctool.detect.members import is_read_of, reads_of
+from doctool.detect.libraries import TRANSPARENT, is_setting
 from doctool.detect.program import Kind
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.syntax import FunctionNode, last_name
@@ -37,7 +38,7 @@ def follow_binding(search: Search, place: Place) -> None:
     if "." in binding.name:
         _leave_method(search, place, binding)
         return
-    found = bool(uses)
+    found = _is_collected(search, place, binding) or bool(uses)
     if isinstance(scope, ast.Module) or binding.name in flow.shared:
         found = _follow_global(search, place, binding) or found
     if not (_look_up_by_name(search, place, binding) or found):
@@ -118,6 +119,27 @@ def _imported_uses(search: Search, other: Module, module: Module, name: str) -> 
                 yield "at", node
 
 
+def _is_collected(search: Search, place: Place, binding: Binding) -> bool:
+    """What a constructor is given may be collected behind its back, and read as `self.config.name`."""
+    scope, module = binding.scope, place.module
+    if not isinstance(binding.node, ast.arg) or not isinstance(scope, FunctionNode) or scope.name != "__init__":
+        return False
+    collects = any(module.index.is_inside(one, scope) for one in module.index.named.get("save_hyperparameters", ()))
+    decorators = [one for one in scope.decorator_list if last_name(one) not in TRANSPARENT]
+    if not collects and not decorators:
+        return False
+    cls, found = module.class_around(scope), False
+    family = search.owner.family(cls) if cls is not None else []
+    for other in dict.fromkeys(one.module for one in family):
+        for node, receiver in reads_of(other, binding.name):
+            if is_setting(receiver) and other.class_around(node) in family:
+                search.at(place, node, place.path, shows="read")
+                found = True
+    if not found and decorators:
+        search.puzzle(module, decorators[0], "unknown-callee")
+    return found or bool(decorators)
+
+
 def _look_up_by_name(search: Search, place: Place, binding: Binding) -> bool:
     """`locals()`, and code that can see every name: `eval`, `exec`, `globals`."""
     module, found = place.module, False
@@ -140,7 +162,8 @@ def follow_result(search: Search, place: Place) -> None:
     function, owner, module = place.item, search.owner, place.module
     if not isinstance(function, Function):
         return
-    if owner.is_entry(function) and function.name not in _BUILDERS:
+    is_called_outside = function.name not in _ENTRIES and function.owner is not None and owner.is_run_by_itself(function)
+    if (owner.is_entry(function) or is_called_outside) and function.name not in _BUILDERS:
         is_given_away = place.path[:1] == ("()",) and function not in owner.functions
         if not is_given_away and (search.is_decided(place) or search.way_to(place)[0].kind == "local"):
             search.prove(place)

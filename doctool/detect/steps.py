@@ -11,7 +11,7 @@ from doctool.detect.calls import give, give_bag
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import note_at
 from doctool.detect.inference import bindings_of, refs_of
-from doctool.detect.libraries import CARRIERS, CHANGERS, EFFECTS, KEYED
+from doctool.detect.libraries import CARRIERS, CHANGERS, EFFECTS, KEYED, QUIET
 from doctool.detect.regions import control, decide
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind, change
@@ -104,6 +104,8 @@ def _attribute(search: Search, place: Place, _: ast.expr, parent: ast.Attribute)
         call = place.module.index.parent(parent)
         if isinstance(call, ast.Call) and call.func is parent and call.args:
             _take(search, place, call, call.args[0])
+    elif name == "apply" and path[:2] == ("()", "()"):
+        search.at(place, parent, path[1:])
     elif name in CARRIERS or (path[0] == "()" and name in {"forward", "__call__", "apply"}):
         search.at(place, parent, path, direct=True)
 
@@ -139,6 +141,8 @@ def _subscript(search: Search, place: Place, node: ast.expr, parent: ast.Subscri
             _take(search, place, parent, parent.slice)
         elif is_read:
             search.at(place, parent)
+        elif place.path:
+            search.leave()
         else:
             search.end(place.module, parent, "dropped")
     elif not place.path and not is_read:
@@ -168,6 +172,10 @@ def _dict(search: Search, place: Place, node: ast.expr, parent: ast.Dict) -> Non
 
 
 def _sequence(search: Search, place: Place, node: ast.expr, parent: ast.Tuple | ast.List | ast.Set) -> None:
+    around = place.module.index.parent(parent)
+    if isinstance(around, ast.Subscript) and around.slice is parent:
+        search.at(place, parent)
+        return
     is_numbered = not isinstance(parent, ast.Set) and not isinstance(node, ast.Starred)
     own = (f"#{parent.elts.index(node)}",) if is_numbered else ()
     search.at(place, parent, (*own, *place.path), direct=True)
@@ -238,10 +246,22 @@ def _call(search: Search, place: Place, node: ast.expr, parent: ast.Call) -> Non
             if ref.function is not None:
                 search.go(gate, Place("body", ref.function.module, ref.function, direct=False))
         if isinstance(node, ast.Attribute) and isinstance(place.module.index.parent(parent), ast.Expr):
-            if node.attr in EFFECTS:
-                search.prove(gate)
-            elif node.attr in CHANGERS or node.attr.endswith("_"):
-                change(search, gate, node.value, ())
+            _run_method(search, gate, node)
+
+
+def _run_method(search: Search, gate: Place, node: ast.Attribute) -> None:
+    """A method of an object that the value decided about is called for what it does."""
+    name, refs = node.attr, refs_of(search.program, gate.module, node)
+    methods = search.owner.methods_named(name) if not refs else []
+    if name in EFFECTS:
+        search.prove(gate)
+    elif methods and search.owner.are_of_one_family(methods):
+        for one in methods:
+            search.go(gate, Place("body", one.module, one, direct=False))
+    elif name in CHANGERS or name.endswith("_"):
+        change(search, gate, node.value, ())
+    elif not any(ref.function is not None for ref in refs) and name not in QUIET:
+        search.puzzle(gate.module, node, "unknown-callee")
 
 
 def _keyword(search: Search, place: Place, _: ast.expr, parent: ast.keyword) -> None:
