@@ -163,7 +163,8 @@ def follow_result(search: Search, place: Place) -> None:
     if not isinstance(function, Function):
         return
     is_called_outside = function.name not in _ENTRIES and function.owner is not None and owner.is_run_by_itself(function)
-    if (owner.is_entry(function) or is_called_outside) and function.name not in _BUILDERS:
+    is_entry = (owner.is_entry(function) or is_called_outside) and not _came_by_call(search, place, function)
+    if is_entry and function.name not in _BUILDERS:
         is_given_away = place.path[:1] == ("()",) and function not in owner.functions
         if not is_given_away and (search.is_decided(place) or search.way_to(place)[0].kind == "local"):
             search.prove(place)
@@ -180,6 +181,18 @@ def follow_result(search: Search, place: Place) -> None:
         binding = search.program.flow(module, module.index.scope_of(function.node)).by_node.get(function.node)
         if binding is not None:
             search.go(place, Place("bound", module, binding, path=called, direct=place.direct))
+
+
+def _came_by_call(search: Search, place: Place, function: Function) -> bool:
+    """Whether code of the package gave the value to the function: then only that call has its result."""
+    step: Place | None = place
+    while step is not None:
+        source = search.came[step][0]
+        is_parameter = isinstance(step.item, Binding) and isinstance(step.node, ast.arg)
+        if is_parameter and step.item.scope is function.node:  # type: ignore[union-attr]
+            return source is not None and source.kind == "gate" and source.name == "handed"
+        step = source
+    return False
 
 
 def follow_method(search: Search, place: Place, function: Function) -> None:
