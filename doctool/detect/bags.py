@@ -30,6 +30,8 @@ def iterate_bag(search: Search, place: Place, parent: ast.For | ast.comprehensio
         search.at(place, whole, (renamed, *path[1:]), direct=True)
     elif False not in tests:
         search.puzzle(module, whole, "computed-key")
+    else:
+        search.leave()
 
 
 def _put_back(search: Search, place: Place, loop: ast.For | ast.AsyncFor, names: dict[str, str]) -> ast.AST | None:

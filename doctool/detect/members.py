@@ -52,11 +52,24 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
                 search.puzzle(module, node, "other-object")
         yield
     if not (_follow_dictionaries(search, place, family) or found):
+        _follow_objects(search, place, family)
         source, note = search.came[place]
         title = f"{family[0].name}.{name}"
         if note is None:
             note = note_at(place.module, family[0].node if source is None else source.node, "unread")
         search.explain(replace(note, kind="unread", names=(title,)))
+
+
+def _follow_objects(search: Search, place: Place, family: list[Class]) -> None:
+    """Go on to the objects that are made of the class: code from outside may read what the package does not."""
+    if search.program.is_torch_like(family[0]):
+        return
+    for module in search.owner.modules_with(family[0].name):
+        for node in module.index.named.get(family[0].name, ()):
+            call = module.index.parent(node)
+            is_made = isinstance(call, ast.Call) and call.func is node and search.owner.is_live(module, call)
+            if is_made and isinstance(module.index.parent(call), ast.Call | ast.keyword | ast.Assign):
+                search.go(place, Place("at", module, call, path=(place.name, *place.path), direct=place.direct))
 
 
 def reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:

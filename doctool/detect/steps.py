@@ -11,7 +11,7 @@ from doctool.detect.calls import give, give_bag
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import note_at
 from doctool.detect.inference import bindings_of, refs_of
-from doctool.detect.libraries import CARRIERS, CHANGERS, EFFECTS, KEYED, QUIET
+from doctool.detect.libraries import CARRIERS, CHANGERS, EFFECTS, FILLERS, KEYED, QUIET
 from doctool.detect.regions import control, decide
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind, change
@@ -102,12 +102,19 @@ def _attribute(search: Search, place: Place, _: ast.expr, parent: ast.Attribute)
         search.go(place, Place("at", place.module, parent, path=path[1:], direct=place.direct), note)
     elif name in KEYED:
         call = place.module.index.parent(parent)
-        if isinstance(call, ast.Call) and call.func is parent and call.args:
+        if _is_called(place.module, parent) and isinstance(call, ast.Call) and call.args:
             _take(search, place, call, call.args[0])
+    elif name in FILLERS or (path[0].isidentifier() and not _is_called(place.module, parent)):
+        search.leave()
     elif name == "apply" and path[:2] == ("()", "()"):
         search.at(place, parent, path[1:])
     elif name in CARRIERS or (path[0] == "()" and name in {"forward", "__call__", "apply"}):
         search.at(place, parent, path, direct=True)
+
+
+def _is_called(module: Module, node: ast.expr) -> bool:
+    call = module.index.parent(node)
+    return isinstance(call, ast.Call) and call.func is node
 
 
 def _take(search: Search, place: Place, node: ast.expr, key: ast.expr) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
 
-from doctool.detect.evidence import DECISIONS, Note, as_evidence
+from doctool.detect.evidence import DECISIONS, Note, as_evidence, note_at
 from doctool.detect.mentions import Mentions, find_mentions
 from doctool.detect.origins import Origins
 from doctool.detect.owner import Owner, find_owner
@@ -21,6 +22,7 @@ from doctool.terms.mechanism import Detection, Question, Status
 _MOST_PLACES = 5
 _OF_BAGS = {"outside", "unknown-callee", "computed-key"}
 _MOST_OF_A_SYMBOL = 3
+_NO_TRACE = {Status.ABSENT, Status.MENTIONED}
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -55,7 +57,7 @@ def answer(program: Program, question: Question) -> Detection:
     # argparse makes `use_hem` of `--use-hem`.
     files = sorted(program.tree.with_any([*names, *(one.replace("_", "-") for one in names)]), key=owner.distance)
     if not files:
-        return Detection(status=Status.ABSENT)
+        return _unless_trimmed(owner, question, Detection(status=Status.ABSENT))
     symbols = [Occurrences(owner, one) for one in question.symbols]
     found = [follow(owner, one, symbols) for one in question.toggles]
     if not question.toggles:
@@ -68,7 +70,24 @@ def answer(program: Program, question: Question) -> Detection:
     puzzles += [note for one in missing for note in one.puzzles]
     if puzzles and (started or owner.name is None):
         return _unknown(found, puzzles)
-    return _lower(found, missing, find_mentions(program, files, names), puzzles)
+    lower = _lower(found, missing, find_mentions(program, files, names), puzzles)
+    return _unless_trimmed(owner, question, lower) if lower.status in _NO_TRACE else lower
+
+
+def _unless_trimmed(owner: Owner, question: Question, otherwise: Detection) -> Detection:
+    """Callers may spell a name that the package makes itself: `attn_fast`, of which it cuts off `attn_`."""
+    for toggle in question.toggles:
+        for prefix, rest in ((toggle[:at], toggle[at + 1 :]) for at, one in enumerate(toggle) if one == "_"):
+            takes = any(
+                isinstance(node, ast.arg) for module in owner.modules_with(rest) for node in module.index.named[rest]
+            ) if prefix and rest else False
+            words = {prefix, f"{prefix}_"} if takes else set()
+            for module in (one for word in sorted(words) for one in owner.modules_with(word)):
+                cuts = [one for word in words for one in module.index.named.get(word, ()) if isinstance(one, ast.Constant)]
+                if cuts:
+                    puzzles = [note_at(module, cuts[0], "computed-key")]
+                    return Detection(status=Status.UNKNOWN, evidence=as_evidence(puzzles))
+    return otherwise
 
 
 def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding:
