@@ -104,7 +104,11 @@ def _change_binding(search: Search, place: Place, binding: Binding, paths: tuple
         if not path and node not in {scope.args.kwarg, scope.args.vararg} and search.owner.runs(function):
             search.prove(search.gate(place, node))
     rest = (*chain, *path) if path else ()
-    search.go(place, Place("bound", module, binding, "changed", rest, direct=False))
+    changed = Place("bound", module, binding, "changed", rest, direct=False)
+    is_new = changed not in search.came
+    search.go(place, changed)
+    if not is_new or changed not in search.came:
+        return  # names that are bound to each other
     for value in _aliases(search, place, binding):
         if value is not place.item:
             change(search, place, value, path)
