@@ -35,7 +35,9 @@ def give(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path | 
     path = place.path if path is None else path
     module, name, func = place.module, last_name(call.func), call.func
     is_alone = isinstance(module.index.parent(call), ast.Expr)
-    if name in TELLS_ALWAYS or (name in QUIET | WRITERS and is_alone):
+    refs = refs_of(search.program, module, func)
+    is_own = any(one.function is not None for one in refs)
+    if name in TELLS_ALWAYS or (is_alone and (name in QUIET or (name in WRITERS and not is_own))):
         search.end(module, call, "told")
     elif isinstance(func, ast.Name) and name in {"getattr", "hasattr", "setattr", "super"}:
         _by_name(search, place, call, slot)
@@ -44,7 +46,6 @@ def give(search: Search, place: Place, call: ast.Call, slot: Slot, path: Path | 
     elif name == "update" and isinstance(func, ast.Attribute) and last_name(func.value) in {"__dict__", "vars"}:
         _update_instance(search, place, func.value, (slot, *path) if isinstance(slot, str) else path)
     else:
-        refs = refs_of(search.program, module, func)
         for ref in refs:
             _to(search, place, call, ref, slot, path)
         if not refs:
@@ -284,6 +285,8 @@ def _to_unknown(
     elif name.endswith("_") and call.args and not search.owner.is_bound(module, func):
         _computed(search, place, call, ())  # a function of a module that nobody imported here
         change_first(search, place, call)
+    elif path and name in CHANGERS - FILLERS - NAMED_STORES:
+        _lose(search, place, call)
     elif name in CHANGERS | NAMED_STORES or (name.endswith("_") and not name.endswith("__")) or "register_" in name:
         keyed = (slot, *path) if isinstance(slot, str) and name == "update" else path
         change(search, place, func.value, keyed if name in FILLERS else ())

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import note_at
 from doctool.detect.inference import CROWD, refs_of
-from doctool.detect.libraries import KEYED, is_setting
-from doctool.detect.program import receiver_of
+from doctool.detect.libraries import KEYED, is_computing, is_setting
+from doctool.detect.program import Kind, receiver_of
 from doctool.detect.search import Place, Search
 from doctool.detect.syntax import last_name
 from doctool.detect.text import may_be
 
 _DICTIONARIES = ("vars", "asdict", "__dict__", "to_dict", "_asdict", "dict")
+_WHOLE = ("vars", "asdict", "__dict__")
 _BY_NAME = {"getattr", "hasattr"}
 _OWN_KIND = {"module", "m", "layer", "block", "model", "net", "other", "parent", "obj", "mod"}
 """Names of parameters that may be other instances of the class whose method takes them."""
@@ -44,7 +45,7 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
                 continue
             found = True
             if not owner.is_live(module, node):
-                search.end(module, node, "not-run", module.title_around(node))
+                search.never_run(module, node)
             elif seen:
                 target = Place("at", module, node, path=place.path, direct=place.direct)
                 search.go(place, target, note_at(module, node, "read"))
@@ -64,12 +65,17 @@ def _follow_objects(search: Search, place: Place, family: list[Class]) -> None:
     """Go on to the objects that are made of the class: code from outside may read what the package does not."""
     if search.program.is_torch_like(family[0]):
         return
-    for module in search.owner.modules_with(family[0].name):
-        for node in module.index.named.get(family[0].name, ()):
-            call = module.index.parent(node)
-            is_made = isinstance(call, ast.Call) and call.func is node and search.owner.is_live(module, call)
-            if is_made and isinstance(module.index.parent(call), ast.Call | ast.keyword | ast.Assign):
-                search.go(place, Place("at", module, call, path=(place.name, *place.path), direct=place.direct))
+    path = (place.name, *place.path)
+    for name in dict.fromkeys(one.name for one in family):
+        for module in search.owner.modules_with(name):
+            for node in module.index.named.get(name, ()):
+                around = module.index.parent(node)
+                is_made = isinstance(around, ast.Call) and around.func is node
+                if isinstance(around, ast.arg) and (found := module.method_around(around)) is not None:
+                    binding = search.program.flow(module, found.node).by_node[around]
+                    search.go(place, Place("bound", module, binding, path=path, direct=place.direct))
+                elif is_made:
+                    search.go(place, Place("at", module, around, path=path, direct=place.direct))
 
 
 def reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -107,6 +113,8 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
         if cls in family and (is_own or cls not in ancestors):
             return _sees(search, function, cls, family) if is_own and function is not None else True
     is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
+    if all(one.kind is Kind.EXTERNAL and not is_computing(one.name) for one in refs):
+        is_known = False  # a library may make objects of the package's classes
     if is_known:
         return None
     if not _is_of_this_file(search, module, receiver, family, name):
@@ -167,12 +175,18 @@ def _is_foreign(function: Function | None, receiver: ast.expr, family: list[Clas
 def _follow_dictionaries(search: Search, place: Place, family: list[Class]) -> bool:
     """`vars(self)`, `asdict(config)`, `self.__dict__`, and attributes that are looked up by computed names."""
     found = False
-    for module in dict.fromkeys(one.module for one in family):
-        for node in [each for word in (*_DICTIONARIES, "getattr") for each in module.index.named.get(word, ())]:
+    own = dict.fromkeys(one.module for one in family)
+    is_read = search.program.is_torch_like(family[0])
+    others = [] if is_read else [one for word in _WHOLE for one in search.owner.modules_with(word) if one not in own]
+    for module in dict.fromkeys([*own, *others]):
+        words = (*_DICTIONARIES, "getattr") if module in own else _WHOLE
+        for node in [each for word in words for each in module.index.named.get(word, ())]:
             whole, receiver = _dictionary(module, node)
             if whole is None or receiver is None or not search.owner.is_live(module, whole):
                 continue
-            if not any(one.cls in family for one in refs_of(search.program, module, receiver)):
+            refs = refs_of(search.program, module, receiver)
+            is_any = not refs and module not in own and is_setting(receiver)
+            if not is_any and not any(one.cls in family for one in refs):
                 continue
             if not (isinstance(whole, ast.Call) and last_name(whole.func) == "getattr"):
                 found = True

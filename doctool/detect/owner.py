@@ -9,10 +9,10 @@ from functools import cached_property
 from doctool import errors
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.inference import bindings_of, is_property, refs_of
-from doctool.detect.libraries import RUN_BY_FRAMEWORKS, TOLD
+from doctool.detect.libraries import RUN_BY_FRAMEWORKS, TOLD, TRANSPARENT
 from doctool.detect.program import Program
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
-from doctool.detect.syntax import FunctionNode
+from doctool.detect.syntax import FunctionNode, last_name
 
 _MOST_CHILDREN = 100
 """Classes of which one question asks what comes from them."""
@@ -184,6 +184,11 @@ class Owner:
         is_tool = self.program.has_unknown_base(concrete) or not is_layer
         return is_tool and not name.startswith("_")
 
+    def may_be_run(self, function: Function) -> bool:
+        """Whether a parent class from outside the package may run a method that nothing here calls."""
+        cls = function.owner
+        return cls is not None and function.name not in {*TOLD, "__init__"} and self.program.has_unknown_base(self.concrete(cls))
+
     def runs(self, function: Function) -> bool:
         """Whether a function is run at all: by its users, or by code that is run."""
         if function not in self._runs:
@@ -199,7 +204,7 @@ class Owner:
         if function.owner is not None:
             if self.is_run_by_itself(function):
                 return True
-        elif self.is_entry(function) or (not function.name.startswith("_") and not self._is_imported_in_vain(function)):
+        elif self.is_entry(function) or is_registered(function) or (not function.name.startswith("_") and not self._is_imported_in_vain(function)):
             return True
         return self.is_referred_to(function)
 
@@ -260,6 +265,12 @@ class Owner:
                 elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                     return False
         return imported
+
+
+def is_registered(function: Function) -> bool:
+    """Whether a decorator is told what to keep a function for: `@register("name")`."""
+    calls = [one for one in getattr(function.node, "decorator_list", ()) if isinstance(one, ast.Call)]
+    return any(one.args and last_name(one) not in TRANSPARENT for one in calls)
 
 
 def _is_global(function: Function) -> bool:

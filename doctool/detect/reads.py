@@ -10,6 +10,7 @@ from doctool.detect.flow import Binding
 from doctool.detect.inference import bindings_of, is_property, refs_of, refs_of_binding
 from doctool.detect.members import is_read_of, reads_of
 from doctool.detect.libraries import TRANSPARENT, is_setting
+from doctool.detect.owner import is_registered
 from doctool.detect.program import Kind
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.syntax import FunctionNode, last_name
@@ -41,7 +42,11 @@ def follow_binding(search: Search, place: Place) -> None:
     found = _is_collected(search, place, binding) or bool(uses)
     if isinstance(scope, ast.Module) or binding.name in flow.shared:
         found = _follow_global(search, place, binding) or found
-    if not (_look_up_by_name(search, place, binding) or found):
+    if isinstance(binding.node, FunctionNode) and is_registered(module.function(binding.node)):
+        if place.path == ("()",):
+            search.prove(place)
+        search.puzzle(module, binding.node, "other-result", binding.name)
+    elif not (_look_up_by_name(search, place, binding) or found):
         search.end(module, binding.node, "unread", binding.name)
 
 
@@ -174,7 +179,7 @@ def follow_result(search: Search, place: Place) -> None:
     if isinstance(function.node, ast.Lambda):
         search.at(place, function.node, called, direct=True)
     elif function.name in _BUILDERS or not owner.runs(function):
-        search.end(module, function.node, "not-run", function.title)
+        search.never_run(module, function.node, function)
     elif function.owner is not None:
         follow_method(search, place, function)
     else:
@@ -216,7 +221,7 @@ def follow_method(search: Search, place: Place, function: Function) -> None:
     elif function.name.startswith("__"):
         search.puzzle(function.module, function.node, "other-result", function.title)
     elif not found:
-        search.end(function.module, function.node, "not-run", function.title)
+        search.never_run(function.module, function.node, function)
 
 
 def _is_result_of(search: Search, module: Module, receiver: ast.expr, function: Function) -> bool | None:

@@ -120,6 +120,8 @@ def _leave_behind(search: Search, gate: Place, node: ast.AST, *, returns: bool) 
             search.go(gate, Place("result", module, module.function(scope), direct=False))
     elif isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
         bind(search, gate, node, (), direct=False)
+    elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Del):
+        search.prove(gate)
     elif isinstance(node, ast.alias | FunctionNode | ast.ClassDef):
         binding = search.program.flow(module, module.index.scope_of(node)).by_node.get(node)
         if binding is not None:
@@ -167,7 +169,7 @@ def _run_outside(search: Search, gate: Place, call: ast.Call, dotted: str, *, is
         change_first(search, gate, call)
     elif is_alone and dotted.partition(".")[0] in SETTINGS_HOLDERS and name not in CARRIERS | SAME:
         search.prove(gate)
-    elif is_alone and not is_computing(dotted):
+    elif is_alone and not dotted.startswith("builtins."):
         search.puzzle(gate.module, call, "outside", ast.unparse(call.func))
 
 

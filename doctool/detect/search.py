@@ -153,6 +153,14 @@ class Search:
         self._moves += 1
         self.ends.append(note)
 
+    def never_run(self, module: Module, node: ast.AST, function: Function | None = None) -> None:
+        """Explain that code is not run, unless a parent class that nobody sees may do so."""
+        around = function or module.method_around(node)
+        if around is not None and self.owner.may_be_run(around):
+            self.puzzle(module, node, "other-result", around.title)
+        else:
+            self.end(module, node, "not-run", around.title if around is not None else module.name)
+
     def leave(self) -> None:
         """What is done here is done with something else that the same object holds."""
         self._moves += 1

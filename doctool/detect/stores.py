@@ -45,6 +45,8 @@ def _set_attribute(search: Search, place: Place, target: ast.Attribute, path: Pa
     for ref in refs:
         if ref.cls is not None:
             search.member(place, ref.cls, target.attr, path, note)
+        elif ref.kind is Kind.EXTERNAL and path:
+            search.puzzle(place.module, target, "outside")
         elif ref.kind is Kind.EXTERNAL and not ref.name.startswith("builtins."):
             search.prove(search.gate(place, target, "sets"))
         elif ref.kind is Kind.MODULE and (module := search.program.module(ref.name)) is not None:

@@ -17,7 +17,7 @@ from doctool.detect.program import Program
 from doctool.detect.search import Place, Search
 from doctool.detect.symbols import Causes, Occurrences, is_store
 from doctool.detect.table import STEPS
-from doctool.terms.mechanism import Detection, Question, Status
+from doctool.terms.mechanism import Detection, Evidence, Question, Status
 
 _MOST_PLACES = 5
 _OF_BAGS = {"outside", "unknown-callee", "computed-key"}
@@ -64,7 +64,7 @@ def answer(program: Program, question: Question) -> Detection:
         return _of_symbols(symbols, find_mentions(program, files, names))
     missing = [one for one in symbols if not any(one.symbol in finding.proofs for finding in found)]
     if all(one.decides for one in found) and not missing:
-        return Detection(status=Status.WIRED, evidence=as_evidence(_way(found, question)[:_MOST_PLACES]))
+        return Detection(status=Status.WIRED, evidence=_shortened(as_evidence(_way(found, question))))
     started = [one for one in found if one.origins]
     puzzles = [note for one in found if missing or not one.decides for note in one.search.puzzles]
     puzzles += [note for one in missing for note in one.puzzles]
@@ -177,6 +177,11 @@ def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
             status=Status.MENTIONED, evidence=as_evidence([*(mentions.words or mentions.tests)][:_MOST_PLACES])
         )
     return Detection(status=Status.ABSENT)
+
+
+def _shortened(way: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Where a long way starts, and where it ends in a decision."""
+    return way if len(way) <= _MOST_PLACES else (*way[:2], *way[2 - _MOST_PLACES :])
 
 
 def _unique(notes: Iterable[Note]) -> list[Note]:
