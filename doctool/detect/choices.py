@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from doctool.detect.source import SourceTree
+from doctool.detect.definitions import Module
+from doctool.detect.program import Program
 from doctool.terms.mechanism import Question
 
 
@@ -27,24 +28,20 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     line: int
 
 
-def find_choice(tree: SourceTree, question: Question) -> Choice | None:
+def find_choice(program: Program, question: Question) -> Choice | None:
     """Return the first toggle of a question that is a choice wherever it is one; None if there is no such toggle.
 
     Args:
-        tree: The package.
+        program: The package.
         question: Its toggles, and whose they are.
     """
-    owner = (question.owner or "").rpartition(".")[2]
+    owner = (question.owner or "").rpartition(".")[2].rpartition(":")[2]
     for toggle in question.toggles:
-        found = [
-            (file.file, default)
-            for file in tree.with_any([toggle])
-            if file.tree is not None
-            for default in _defaults(file.tree, toggle, owner)
-        ]
-        values = [(file, default) for file, default in found if _is_value(default.value)]
-        if values and len(values) == len([default for _, default in found if default.value is not None]):
-            file, default = values[0]
+        found = list(_defaults(program, toggle))
+        owned = [one for one in found if owner in one[1]] or found
+        given = [(file, default) for file, _, default in owned if default.value is not None]
+        if given and all(_is_value(default.value) for _, default in given):
+            file, default = given[0]
             return Choice(name=toggle, default=repr(default.value), file=file, line=default.lineno)
     return None
 
@@ -53,17 +50,20 @@ def _is_value(default: object) -> bool:
     return isinstance(default, str | int | float) and not isinstance(default, bool)
 
 
-def _defaults(tree: ast.Module, name: str, owner: str) -> Iterator[ast.Constant]:
-    """Yield the constant defaults of parameters and fields of a name, those of the owner alone where it is there."""
-    nodes = list(ast.walk(tree))
-    owned = [node for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == owner]
-    for node in [inner for top in owned for inner in ast.walk(top)] if owned else nodes:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            positional = [*node.args.posonlyargs, *node.args.args]
-            pairs = [
-                *zip(positional[len(positional) - len(node.args.defaults) :], node.args.defaults, strict=True),
-                *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
-            ]
-            yield from (given for each, given in pairs if each.arg == name and isinstance(given, ast.Constant))
-        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == name:
-            yield from (given for given in (node.value,) if isinstance(given, ast.Constant))
+def _defaults(program: Program, name: str) -> Iterator[tuple[str, set[str], ast.Constant]]:
+    """Yield the constant defaults of parameters and fields of a name: the file, what is around, and the default."""
+    for source in program.tree.with_any([name]):
+        module = program.module(source.module)
+        for node in module.index.named.get(name, ()) if module is not None else ():
+            default = _default_of(module, node) if module is not None else None
+            if module is not None and isinstance(default, ast.Constant):
+                around = {getattr(one, "name", "") for one in module.index.around(node)}
+                yield source.file, around, default
+
+
+def _default_of(module: Module, node: ast.AST) -> ast.expr | None:
+    around = module.index.parent(node)
+    if isinstance(node, ast.arg):
+        function = module.method_around(node)
+        return function.defaults().get(node) if function is not None else None
+    return around.value if isinstance(around, ast.AnnAssign) and around.target is node else None

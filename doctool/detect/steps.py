@@ -229,9 +229,9 @@ def _define(search: Search, place: Place, node: ast.expr, parent: ast.FunctionDe
 
 
 def _default(search: Search, place: Place, node: ast.expr, parent: ast.arguments) -> None:
-    pairs = [*zip(reversed([*parent.posonlyargs, *parent.args]), reversed(parent.defaults), strict=False)]
-    pairs += [(one, value) for one, value in zip(parent.kwonlyargs, parent.kw_defaults, strict=True) if value]
-    for one, value in pairs:
+    holder = place.module.index.parent(parent)
+    function = place.module.function(holder) if isinstance(holder, FunctionNode | ast.Lambda) else None
+    for one, value in function.defaults().items() if function is not None else ():
         if value is node:
             binding = search.program.flow(place.module, place.module.index.scope_of(one)).by_node[one]
             search.go(place, Place("bound", place.module, binding, path=place.path, direct=place.direct))

@@ -45,11 +45,9 @@ def _switches(cls: Class) -> Iterator[str]:
         if isinstance(field, ast.AnnAssign) and _is_boolean(field.annotation, field.value):
             yield from _named(name)
     start = cls.methods.get("__init__")
-    arguments = start.arguments if start is not None else ast.arguments([], [], None, [], [], None, [])
-    positional = [*arguments.posonlyargs, *arguments.args]
-    given = [*zip(reversed(positional), reversed(arguments.defaults), strict=False)][::-1]
-    for one, default in (*given, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)):
-        if _is_boolean(one.annotation, default):
+    defaults = start.defaults() if start is not None else {}
+    for one in start.parameters() if start is not None else ():
+        if _is_boolean(one.annotation, defaults.get(one)):
             yield from _named(one.arg)
 
 

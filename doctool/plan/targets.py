@@ -100,7 +100,7 @@ class Targets:
         Raises:
             ConfigError: If its default is neither True, False nor None.
         """
-        choice = detect.find_choice(self.package.tree, question)
+        choice = detect.find_choice(self.package.program, question)
         if choice is not None:
             raise ConfigError(
                 f"toggle {choice.name!r} takes values, not True and False ({choice.file}:{choice.line} has the default "
