@@ -271,17 +271,9 @@ def _to_unknown(
     """A method of an object that nobody knows, or something that was itself given."""
     module, func = place.module, call.func
     name = func.attr if isinstance(func, ast.Attribute) else ""
-    candidates = [] if is_outside or not name else search.owner.methods_named(name)
-    if not isinstance(func, ast.Attribute) or (not candidates and _is_asked(slot, path)):
-        _lose(search, place, call)
-    elif candidates:
-        # The object may be of any class with such a method; only where these are of one family is that one meant.
-        takes = all(one.takes(slot) for one in candidates)
-        if takes and search.owner.are_of_one_family(candidates):
-            for one in candidates:
-                _into(search, place, call, (one, True), slot, path)
-        else:
-            _lose(search, place, call)
+    methods = [] if is_outside or not name else search.owner.methods_named(name)
+    if methods or not isinstance(func, ast.Attribute) or _is_asked(slot, path):
+        _to_methods(search, place, call, methods, slot, path)
     elif name.endswith("_") and call.args and not search.owner.is_bound(module, func):
         _computed(search, place, call, ())  # a function of a module that nobody imported here
         change_first(search, place, call)
@@ -297,6 +289,15 @@ def _to_unknown(
     elif not path and not isinstance(module.index.parent(call), ast.Expr):
         _computed(search, place, call, ())
     else:
+        _lose(search, place, call)
+
+
+def _to_methods(search: Search, place: Place, call: ast.Call, methods: list[Function], slot: Slot, path: Path) -> None:
+    """The object may be of any class with such a method; only where these are of one family is that one meant."""
+    is_known = bool(methods) and all(one.takes(slot) for one in methods) and search.owner.are_of_one_family(methods)
+    for one in methods if is_known else ():
+        _into(search, place, call, (one, True), slot, path)
+    if not is_known:
         _lose(search, place, call)
 
 

@@ -245,7 +245,7 @@ class Flow:
                 self._read_all(node, env)
                 if isinstance(node, ast.Attribute):
                     self._use(node, env)
-                elif isinstance(node, ast.Call) and self._may_change_receiver(node):
+                elif isinstance(node, ast.Call) and self.receiver:
                     self._escape(env)
 
     def _comprehend(self, node: ast.AST, env: Env) -> None:
@@ -274,16 +274,6 @@ class Flow:
                 uses = self.uses.setdefault(one, []) if one is not None else [node]
                 if node not in uses:
                     uses.append(node)
-
-    def _may_change_receiver(self, node: ast.Call) -> bool:
-        """Whether a call is of a method of the receiver, of `super()`, or is given the receiver."""
-        if not self.receiver:
-            return False
-        if isinstance(node.func, ast.Attribute):
-            holder = node.func.value
-            if self._is_receiver(holder) or (isinstance(holder, ast.Call) and last_name(holder) == "super"):
-                return True
-        return any(self._is_receiver(one) for one in (*node.args, *(each.value for each in node.keywords)))
 
     def _escape(self, env: Env) -> None:
         """Something was called that may read and write the attributes of the receiver."""

@@ -152,7 +152,9 @@ def _by_default(program: Program, module: Module, node: ast.arg, scope: Function
     default = module.function(scope).defaults().get(node)
     known = isinstance(default, ast.Name | ast.Attribute | ast.Call)
     found = refs_of(program, module, default) if known and default is not None else UNKNOWN
-    is_callable = found and all(one.kind in {Kind.CLASS, Kind.FUNCTION, Kind.EXTERNAL} and "()" not in one.name for one in found)
+    is_callable = found and all(
+        one.kind in {Kind.CLASS, Kind.FUNCTION, Kind.EXTERNAL} and "()" not in one.name for one in found
+    )
     return found | CROWD if is_callable else UNKNOWN
 
 

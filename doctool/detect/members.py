@@ -120,7 +120,7 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     if not _is_of_this_file(search, module, receiver, family, name):
         others = _others(search, receiver, family, search.owner.definers(name))
         if others or search.program.is_exhausted:
-            return None if _is_of_another(receiver, family, others) else False
+            return False
     return None if _is_foreign(function, receiver, family) else True
 
 
@@ -155,13 +155,6 @@ def _is_of_this_file(search: Search, module: Module, receiver: ast.expr, family:
     classes = [ref.cls for ref in refs if ref is not None and ref.cls is not None]
     holders = [one for one in classes if search.owner.has_attribute(one, name)]
     return not any(one.endswith(kind) for one in called) and not _others(search, receiver, family, holders)
-
-
-def _is_of_another(receiver: ast.expr, family: list[Class], others: list[Class]) -> bool:
-    """Whether the name of a receiver says that it is of another class with the same attribute: `cache.mode`."""
-    called = last_name(receiver).lower().replace("_", "")
-    is_like = [[one.name.lower().endswith(called) for one in group] for group in (family, others)]
-    return bool(called) and any(is_like[1]) and not any(is_like[0])
 
 
 def _is_foreign(function: Function | None, receiver: ast.expr, family: list[Class]) -> bool:
@@ -209,20 +202,3 @@ def _dictionary(module: Module, node: ast.AST) -> tuple[ast.expr | None, ast.exp
         return call, node.value
     is_fixed = last_name(call.func) == "getattr" and (len(call.args) < 2 or isinstance(call.args[1], ast.Constant))
     return (call, call.args[0]) if call.args and not is_fixed else (None, None)
-
-
-def follow_field(search: Search, place: Place) -> None:
-    """An attribute of an object that nobody knows: whoever reads such an attribute may read it."""
-    holders = set(search.owner.definers(place.name))
-    search.end(place.module, search.came[place][0].node if search.came[place][0] else place.node, "unread", place.name)  # type: ignore[union-attr]
-    for module in search.owner.modules_with(place.name):
-        for node, receiver in reads_of(module, place.name):
-            refs = refs_of(search.program, module, receiver)
-            classes = {one.cls for one in refs if one.cls is not None}
-            if (refs and not classes) or not search.owner.is_live(module, node) or _is_local(search, module, node):
-                continue
-            if not holders or (classes and classes <= holders and len(holders) == 1):
-                target = Place("at", module, node, path=place.path, direct=place.direct)
-                search.go(place, target, note_at(module, node, "read"))
-            else:
-                search.puzzle(module, node, "other-object")

@@ -170,8 +170,7 @@ class Origins:
         if isinstance(node.ctx, ast.Del) or self._is_covered(classes, node, module):
             return
         if not classes and (not refs or any("()" in one.name for one in refs)) and not is_setting(node.value):
-            if not _is_asked_for_its_kind(module, node):
-                self.search.puzzle(module, node, "other-object")
+            self.search.puzzle(module, node, "other-object")
         elif classes or not refs or any("()" in one.name for one in refs):
             self._go(Place("at", module, node), note_at(module, node, "read", ast.unparse(node)))
 
@@ -277,12 +276,6 @@ def _is_on(node: ast.AST, receiver: str, kind: type[ast.expr_context]) -> bool:
     if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, kind):
         return False
     return isinstance(node.value, ast.Name) and node.value.id == receiver
-
-
-def _is_asked_for_its_kind(module: Module, node: ast.Attribute) -> bool:
-    """Whether the code asks what kind of layer an object is before it reads an attribute of it."""
-    tests = [ast.unparse(one.test) for one in module.index.around(node) if isinstance(one, ast.If)]
-    return any(f"isinstance({ast.unparse(node.value)}," in one for one in tests)
 
 
 _STARTS: tuple[tuple[Any, Any], ...] = (

@@ -187,7 +187,11 @@ class Owner:
     def may_be_run(self, function: Function) -> bool:
         """Whether a parent class from outside the package may run a method that nothing here calls."""
         cls = function.owner
-        return cls is not None and function.name not in {*TOLD, "__init__"} and self.program.has_unknown_base(self.concrete(cls))
+        return (
+            cls is not None
+            and function.name not in {*TOLD, "__init__"}
+            and self.program.has_unknown_base(self.concrete(cls))
+        )
 
     def runs(self, function: Function) -> bool:
         """Whether a function is run at all: by its users, or by code that is run."""
@@ -204,7 +208,11 @@ class Owner:
         if function.owner is not None:
             if self.is_run_by_itself(function):
                 return True
-        elif self.is_entry(function) or is_registered(function) or (not function.name.startswith("_") and not self._is_imported_in_vain(function)):
+        elif (
+            self.is_entry(function)
+            or is_registered(function)
+            or (not function.name.startswith("_") and not self._is_imported_in_vain(function))
+        ):
             return True
         return self.is_referred_to(function)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from doctool.detect.definitions import Class, Function, Module, absolute_import
 from doctool.detect.flow import Binding
-from doctool.detect.inference import bindings_of, is_property, refs_of, refs_of_binding
-from doctool.detect.members import is_read_of, reads_of
+from doctool.detect.inference import bindings_of, is_property, refs_of
 from doctool.detect.libraries import TRANSPARENT, is_setting
+from doctool.detect.members import is_read_of, reads_of
 from doctool.detect.owner import is_registered
 from doctool.detect.program import Kind
 from doctool.detect.search import Path, Place, Search
@@ -38,9 +38,15 @@ def follow_binding(search: Search, place: Place) -> None:
         search.at(place, use, place.path, direct=True)
     if "." in binding.name:
         _leave_method(search, place, binding)
-        return
-    found = _is_collected(search, place, binding) or bool(uses)
-    if isinstance(scope, ast.Module) or binding.name in flow.shared:
+    else:
+        _leave_scope(search, place, binding, found=bool(uses))
+
+
+def _leave_scope(search: Search, place: Place, binding: Binding, *, found: bool) -> None:
+    """A name may be read by other modules, by who collects arguments or definitions, and by its text."""
+    module, scope = place.module, binding.scope
+    found = _is_collected(search, place, binding) or found
+    if isinstance(scope, ast.Module) or binding.name in search.program.flow(module, scope).shared:
         found = _follow_global(search, place, binding) or found
     if isinstance(binding.node, FunctionNode) and is_registered(module.function(binding.node)):
         if place.path == ("()",):
@@ -92,20 +98,7 @@ def _follow_global(search: Search, place: Place, binding: Binding) -> bool:
         for kind, item in _imported_uses(search, other, module, binding.name) if other is not module else ():
             search.go(place, Place(kind, other, item, path=place.path, direct=direct))
             found = True
-    if not place.path and not direct and _is_offered(search, place, binding):
-        search.prove(place)
-        return True
     return found
-
-
-def _is_offered(search: Search, place: Place, binding: Binding) -> bool:
-    """Whether what the value decided about is itself something that users call: `exp = a if fast else b`."""
-    if not search.owner.is_open or binding.name.startswith("_") or binding.name.isupper():
-        return False
-    refs = refs_of_binding(search.program, place.module, binding)
-    return isinstance(binding.node, FunctionNode | ast.ClassDef) or any(
-        one.kind in {Kind.FUNCTION, Kind.CLASS, Kind.EXTERNAL} and "()" not in one.name for one in refs
-    )
 
 
 def _imported_uses(search: Search, other: Module, module: Module, name: str) -> Iterator[tuple[str, ast.AST | Binding]]:
@@ -167,7 +160,9 @@ def follow_result(search: Search, place: Place) -> None:
     function, owner, module = place.item, search.owner, place.module
     if not isinstance(function, Function):
         return
-    is_called_outside = function.name not in _ENTRIES and function.owner is not None and owner.is_run_by_itself(function)
+    is_called_outside = (
+        function.name not in _ENTRIES and function.owner is not None and owner.is_run_by_itself(function)
+    )
     is_entry = (owner.is_entry(function) or is_called_outside) and not _came_by_call(search, place, function)
     if is_entry and function.name not in _BUILDERS:
         is_given_away = place.path[:1] == ("()",) and function not in owner.functions

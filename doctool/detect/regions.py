@@ -9,7 +9,7 @@ from doctool.detect.canonical import canonical
 from doctool.detect.definitions import Function, Module
 from doctool.detect.flow import truth_of
 from doctool.detect.inference import refs_of
-from doctool.detect.libraries import CARRIERS, NAMED_STORES, QUIET, SAME, SETTINGS_HOLDERS, WRITERS, is_computing
+from doctool.detect.libraries import CARRIERS, NAMED_STORES, QUIET, SAME, SETTINGS_HOLDERS, WRITERS
 from doctool.detect.program import Kind
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind, change, change_first

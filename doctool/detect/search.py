@@ -32,7 +32,7 @@ class Place(msgspec.Struct, frozen=True):
     """Where the value is.
 
     Args:
-        kind: `at` an expression, `bound` to a name, `member` of a class, `field` of an object that nobody knows,
+        kind: `at` an expression, `bound` to a name, `member` of a class,
             `result` of a function, `body` that runs because of it, or `gate`, a decision that leads on by itself.
         module: Where that is.
         item: The expression, the binding, the class, the function or the statement.

@@ -52,8 +52,6 @@ def _set_attribute(search: Search, place: Place, target: ast.Attribute, path: Pa
         elif ref.kind is Kind.MODULE and (module := search.program.module(ref.name)) is not None:
             for binding in search.program.flow(module, module.tree).bindings.get(target.attr, ()):
                 search.go(place, Place("bound", module, binding, path=path, direct=place.direct))
-    if not refs:
-        search.go(place, Place("field", place.module, place.module.tree, target.attr, path, place.direct), note)
     if not refs or any(ref.kind is Kind.FUNCTION for ref in refs):
         # What nobody of the package reads, such as `requires_grad`, is read by whoever made the object.
         read = is_setting(target.value) or any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doctool.detect.members import follow_field, follow_member
+from doctool.detect.members import follow_member
 from doctool.detect.reads import follow_binding, follow_result
 from doctool.detect.regions import follow_body
 from doctool.detect.search import Place, Search, Steps
@@ -18,7 +18,6 @@ STEPS: Steps = {
     "at": follow_expression,
     "bound": follow_binding,
     "member": follow_member,
-    "field": follow_field,
     "result": follow_result,
     "body": follow_body,
     "gate": _stay,

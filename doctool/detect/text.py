@@ -20,7 +20,7 @@ _METHODS = {
 }
 
 
-def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:  # noqa: C901, PLR0911  one answer for each kind
+def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:
     """The value of an expression of strings; None where that is not known.
 
     Args:
@@ -32,13 +32,6 @@ def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:  # noqa:
             return node.value
         case ast.Name():
             return names.get(node.id)
-        case ast.Tuple() | ast.List() | ast.Set():
-            return tuple(evaluate(one, names) for one in node.elts)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as number)):
-            return -number
-        case ast.UnaryOp(op=ast.Not()):
-            inner = evaluate(node.operand, names)
-            return None if inner is None else not inner
         case ast.Subscript(slice=ast.Slice(lower=lower, upper=upper)):
             text = evaluate(node.value, names)
             ends = [evaluate(one, names) for one in (lower, upper) if one is not None]
@@ -49,20 +42,6 @@ def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:  # noqa:
             return len(measured) if isinstance(measured, str) else None
         case ast.Call(func=ast.Attribute()):
             return _called(node, names)
-        case ast.BinOp(op=ast.Add()):
-            left, right = evaluate(node.left, names), evaluate(node.right, names)
-            return left + right if isinstance(left, str) and isinstance(right, str) else None
-        case ast.JoinedStr():
-            parts = [
-                evaluate(getattr(one, "value", one) if isinstance(one, ast.FormattedValue) else one, names)
-                for one in node.values
-            ]
-            return None if None in parts else "".join(str(one) for one in parts)
-        case ast.Compare(ops=[operation], comparators=[other]):
-            return _compared(operation, evaluate(node.left, names), evaluate(other, names))
-        case ast.BoolOp():
-            values, stop = [evaluate(one, names) for one in node.values], isinstance(node.op, ast.Or)
-            return stop if stop in values else (None if None in values else not stop)
     return None
 
 
@@ -76,16 +55,6 @@ def _called(node: ast.Call, names: Mapping[str, str]) -> object:
         return getattr(text, method)(*given)
     except TypeError:
         return None
-
-
-def _compared(operation: ast.cmpop, left: object, right: object) -> bool | None:
-    if left is None or right is None or (isinstance(right, tuple) and None in right):
-        return None
-    if isinstance(operation, ast.Eq | ast.NotEq):
-        return (left == right) is isinstance(operation, ast.Eq)
-    if isinstance(operation, ast.In | ast.NotIn) and isinstance(right, str | tuple) and isinstance(left, str):
-        return (left in right) is isinstance(operation, ast.In)
-    return None
 
 
 def may_be(node: ast.AST, name: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
 
+from doctool.detect.definitions import Module
 from doctool.detect.evidence import DECISIONS, Note, as_evidence, note_at
 from doctool.detect.mentions import Mentions, find_mentions
 from doctool.detect.origins import Origins
@@ -77,17 +78,23 @@ def answer(program: Program, question: Question) -> Detection:
 def _unless_trimmed(owner: Owner, question: Question, otherwise: Detection) -> Detection:
     """Callers may spell a name that the package makes itself: `attn_fast`, of which it cuts off `attn_`."""
     for toggle in question.toggles:
-        for prefix, rest in ((toggle[:at], toggle[at + 1 :]) for at, one in enumerate(toggle) if one == "_"):
-            takes = any(
-                isinstance(node, ast.arg) for module in owner.modules_with(rest) for node in module.index.named[rest]
-            ) if prefix and rest else False
-            words = {prefix, f"{prefix}_"} if takes else set()
-            for module in (one for word in sorted(words) for one in owner.modules_with(word)):
-                cuts = [one for word in words for one in module.index.named.get(word, ()) if isinstance(one, ast.Constant)]
+        for cut in (at for at, letter in enumerate(toggle) if letter == "_" and 0 < at < len(toggle) - 1):
+            prefix, rest = toggle[:cut], toggle[cut + 1 :]
+            if any(isinstance(one, ast.arg) for _, one in _named(owner, rest)):
+                cuts = [
+                    (module, one)
+                    for word in (f"{prefix}_", prefix)
+                    for module, one in _named(owner, word)
+                    if isinstance(one, ast.Constant)
+                ]
                 if cuts:
-                    puzzles = [note_at(module, cuts[0], "computed-key")]
-                    return Detection(status=Status.UNKNOWN, evidence=as_evidence(puzzles))
+                    note = note_at(*cuts[0], "computed-key")
+                    return Detection(status=Status.UNKNOWN, evidence=as_evidence([note]))
     return otherwise
+
+
+def _named(owner: Owner, word: str) -> Iterator[tuple[Module, ast.AST]]:
+    return ((module, one) for module in owner.modules_with(word) for one in module.index.named.get(word, ()))
 
 
 def follow(owner: Owner, toggle: str, symbols: Sequence[Occurrences]) -> Finding:
