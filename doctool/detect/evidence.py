@@ -12,6 +12,7 @@ from doctool.terms.mechanism import Evidence
 
 _LONGEST = 60
 _MOST_OF_A_LINE = 2
+_NAMELESS = {"gave-up", "too-nested"}
 
 DECISIONS = frozenset({"decides", "chooses", "repeats", "filters", "computes", "sets"})
 """What makes a value more than one that is copied on."""
@@ -45,7 +46,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 def note_at(module: Module, node: ast.AST, kind: str, *names: str) -> Note:
     """A fact about a node; without names, the node's own text stands in their place."""
-    return Note(kind=kind, names=names or (short_text(node),), file=module.source.file, line=line_of(node))
+    given = () if kind in _NAMELESS else names or (short_text(node),)
+    return Note(kind=kind, names=given, file=module.source.file, line=line_of(node))
 
 
 def line_of(node: ast.AST) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.flow import Binding
 from doctool.detect.program import Kind, Program, Ref, imported_names, receiver_of
+from doctool.detect.scopes import bindings_of
 from doctool.detect.syntax import FunctionNode, Scope, last_name, top_statements
 
 Refs = frozenset[Ref]
@@ -44,21 +45,6 @@ def refs_of(program: Program, module: Module, node: ast.expr, depth: int = 0) ->
 _TRANSPARENT_TYPES = {"Optional", "Union", "Annotated", "Final", "ClassVar"}
 _MADE = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _PLAIN = (ast.Constant, ast.Compare, ast.JoinedStr, ast.BinOp, ast.UnaryOp)
-
-
-def bindings_of(program: Program, module: Module, node: ast.Name) -> list[Binding]:
-    """The bindings that a use of a name may see, in its own scope or in one around it."""
-    scope = module.index.scope_of(node)
-    flow = program.flow(module, scope)
-    reaching = flow.reaching.get(node)
-    if reaching and node.id not in flow.shared:
-        return [one for one in reaching if one is not None]
-    for outer in module.index.around(scope):  # of classes, the methods do not see the names
-        if isinstance(outer, FunctionNode | ast.Lambda | ast.Module):
-            found = program.flow(module, outer).bindings.get(node.id)
-            if found:
-                return found
-    return []
 
 
 def _name(program: Program, module: Module, node: ast.Name, depth: int) -> Refs:

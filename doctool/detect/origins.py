@@ -8,11 +8,12 @@ from typing import Any
 
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import Note, note_at
-from doctool.detect.inference import bindings_of, is_property, refs_of
+from doctool.detect.inference import is_property, refs_of
 from doctool.detect.libraries import KEYED, NAMED_STORES, QUIET, TELLS_ALWAYS, TOLD, is_setting
 from doctool.detect.program import receiver_of
 from doctool.detect.reach import Reach
 from doctool.detect.reads import follow_method
+from doctool.detect.scopes import bindings_of
 from doctool.detect.search import Place, Search
 from doctool.detect.syntax import FunctionNode, is_documentation, last_name
 

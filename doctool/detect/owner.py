@@ -8,9 +8,10 @@ from functools import cached_property
 
 from doctool import errors
 from doctool.detect.definitions import Class, Function, Module
-from doctool.detect.inference import bindings_of, is_property, refs_of
+from doctool.detect.inference import is_property, refs_of
 from doctool.detect.libraries import RUN_BY_FRAMEWORKS, TOLD, TRANSPARENT
 from doctool.detect.program import Program
+from doctool.detect.scopes import bindings_of
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
 from doctool.detect.syntax import FunctionNode, last_name
 

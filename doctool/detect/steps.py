@@ -10,9 +10,10 @@ from doctool.detect.bags import iterate_bag
 from doctool.detect.calls import give, give_bag
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import note_at
-from doctool.detect.inference import bindings_of, refs_of
+from doctool.detect.inference import refs_of
 from doctool.detect.libraries import CARRIERS, CHANGERS, EFFECTS, FILLERS, KEYED, QUIET
 from doctool.detect.regions import control, decide
+from doctool.detect.scopes import bindings_of
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind, change
 from doctool.detect.syntax import FunctionNode, key_of

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from doctool.detect.evidence import note_at
 from doctool.detect.flow import Binding
-from doctool.detect.inference import bindings_of, refs_of
+from doctool.detect.inference import refs_of
 from doctool.detect.libraries import CARRIERS, VIEWS, is_computing, is_setting
 from doctool.detect.members import reads_of
 from doctool.detect.program import Kind, receiver_of
+from doctool.detect.scopes import bindings_of
 from doctool.detect.search import Path, Place, Search
 from doctool.detect.syntax import FunctionNode, key_of, last_name
 

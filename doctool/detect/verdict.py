@@ -71,6 +71,9 @@ def answer(program: Program, question: Question) -> Detection:
     puzzles += [note for one in missing for note in one.puzzles]
     if puzzles and (started or owner.name is None):
         return _unknown(found, puzzles)
+    refused = [one for one in files if one.unreadable is not None and not one.is_test]
+    if refused:
+        return _unknown(found, [Note(kind="lost", names=(names[0],), file=one.file, line=1) for one in refused])
     lower = _lower(found, missing, find_mentions(program, files, names), puzzles)
     return _unless_trimmed(owner, question, lower) if lower.status in _NO_TRACE else lower
 

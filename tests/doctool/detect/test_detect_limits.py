@@ -159,3 +159,19 @@ def test_every_sampled_file_of_the_standard_library_is_answered_or_reported(tmp_
     survey = detect(tmp_path, "pkg", questions)
     assert set(survey.detections) == set(questions)
     assert {one.file for one in survey.unreadable} <= broken
+
+
+def test_thousands_of_functions_that_hand_it_on_get_one_answer(tmp_path: Path) -> None:
+    body = "".join(
+        f"def f{one}(x, use_hem=False):\n    return f{(one + 1) % 3000}(x, use_hem)\n" for one in range(3000)
+    )
+    found = ask(tmp_path, {"model.py": body}, Question(toggles=("use_hem",)))
+    assert found.status is Status.UNKNOWN
+    assert found.evidence[-1].shows == (fact("gave-up"),)
+
+
+def test_a_file_with_the_name_that_cannot_be_parsed_leaves_the_answer_open(tmp_path: Path) -> None:
+    question = Question(toggles=("use_hem",))
+    body = "def block(x, use_hem=False):\n    return x\n"
+    assert ask(tmp_path / "whole", {"model.py": body}, question).status is Status.DECLARED
+    assert ask(tmp_path / "part", {"model.py": body, "new.py": "if use_hem: x y\n"}, question).status is Status.UNKNOWN

@@ -157,7 +157,7 @@ def test_imports_in_a_circle_end(tmp_path: Path) -> None:
         "def block(x, use_hem=False):\n    return " + "1 + " * 2000 + "(x if use_hem else 0)\n",
         "def block(x, use_hem=False):\n    return x" + ".a" * 2000 + " if use_hem else x\n",
         "def block(x, use_hem=False):\n    if x == 0:\n        return 0\n"
-        + "".join(f"    elif x == {number}:\n        return {number}\n" for number in range(600))
+        + "".join(f"    elif x == {number}:\n        return {number}\n" for number in range(900))
         + "    return x * 2 if use_hem else x\n",
     ],
     ids=["sum", "attributes", "elif"],
