@@ -10,8 +10,8 @@ from doctool.cli.output import tell, visible
 from doctool.progress import Progress
 
 _STAGES = {
-    "queue": "is measuring here too; waiting for it",
-    "probe": "does it act?",
+    "queue": "is also measuring here; waiting for it",
+    "probe": "checking that the toggle changes anything",
     "memory": "peak memory",
     "quiet": "waiting for a quiet machine",
     "speed": "processes",

@@ -130,7 +130,7 @@ class Asker:
         if opened.rest:
             if opened.rest == text or opened.rest in opened.tokens:
                 raise _Refused(
-                    f"{opened.rest!r} is no number, and more than a placeholder; write `TBD` to have it filled"
+                    f"{opened.rest!r} is neither a number nor a plain placeholder; write `TBD` to have it filled"
                 )
             raise _Refused(f"beside the placeholder stands {opened.rest!r}, which would be lost; move it into a label")
         readings = self._read(row, column)
@@ -171,7 +171,7 @@ class Asker:
         quantity, variant = self.sides.pair(row, column)
         asked, of = self.sides.quantity_of(quantity), variant.variant()
         if asked is None and arm_of(quantity) == CHANGE:
-            raise _Refused(f"it is not said of which quantity {quantity.visible!r} is the change; name it in the label")
+            raise _Refused(f"it does not say which quantity {quantity.visible!r} is the change; name it in the label")
         if asked is None:
             raise _Refused(
                 f"neither {row.visible!r} nor {column.visible!r} names what is measured; name a metric there, or in "
@@ -203,7 +203,7 @@ class Asker:
         quantity, variant = self.sides.pair(row, column)
         asked, of = self.sides.quantity_of(quantity), variant.variant()
         if asked is not None and of is not None and asked.meaning.and_also(of.meaning) is None and of.meaning.statistic:
-            raise _Refused(f"{asked.meaning.metric} is no {of.meaning.statistic}; put a dash there")
+            raise _Refused(f"{asked.meaning.metric} is not a {of.meaning.statistic}; put a dash there")
         together = first.combined(second)
         says_workload = together.workload is not None
         if together.metric is None:

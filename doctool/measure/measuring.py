@@ -35,7 +35,7 @@ TRAINING_SHARE = 0.4
 
 _FAILURES = {
     "crashed": "the measured code crashed",
-    "killed": "the measured code was ended by SIGKILL; by whom, nobody saw",
+    "killed": "the measured code was ended by SIGKILL; who sent it is not known",
     "hung": "the measured code did not finish in time",
     "nan": "the measured code gave outputs that are not finite",
     "weights": "the arms cannot be given the same weights",

@@ -78,7 +78,7 @@ def _measure(project: Project, targets: Targets, missing: Sequence[Target], effo
         raise MeasurementError(
             f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
             f"({len(measuring.saved)} records). Mend the code, or what "
-            "doctool.yaml builds and calls it with, or use --accept-failures to have it said in words."
+            "doctool.yaml builds and calls it with, or use --accept-failures to record them as 'not measured'."
         )
     return Measured(records=tuple(measuring.saved), postponed=tuple(measuring.postponed))
 

@@ -50,7 +50,9 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if node.tag not in _TAGS:
-            raise _Refused(f"{node.tag.removeprefix(_CORE)!r} is no kind of value that is read here", node.start_mark)
+            raise _Refused(
+                f"{node.tag.removeprefix(_CORE)!r} is not a kind of value that is read here", node.start_mark
+            )
         if isinstance(node, yaml.ScalarNode):
             _check_scalar(node)
         try:

@@ -55,7 +55,7 @@ class Proposal(msgspec.Struct, frozen=True, eq=False):
         options: What has other values than on and off.
         has_models: Whether there is any model at all.
         unchecked: How many switches `detect` had no time to look at.
-        cut_short: What else was left undone when the time was up.
+        cut_short: What else was left undone when the time ran out.
     """
 
     package: str
