@@ -240,7 +240,8 @@ def _describe_end(arm: str, runs: Sequence[TrainingRun], language: Language) -> 
 
 def _add_text(svg: bytes, title: str, text: str, language: Language) -> bytes:
     """Put title and description where screen readers look for them."""
-    words = f'<title id="figure-title">{escape(title, quote=False)}</title>\n <desc id="figure-text">{escape(text, quote=False)}</desc>\n '
+    title, text = (escape(each, quote=False) for each in (title, text))
+    words = f'<title id="figure-title">{title}</title>\n <desc id="figure-text">{text}</desc>\n '
     attributes = f' role="img" lang="{language}" aria-labelledby="figure-title figure-text"'
     pattern = re.compile(r"(<svg\b[^>]*)(>\s*)")
     found = pattern.sub(lambda match: f"{match[1]}{attributes}{match[2]}{words}", svg.decode("utf-8"), count=1)
