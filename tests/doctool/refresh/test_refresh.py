@@ -39,16 +39,11 @@ def doctool(root, *arguments, **options):
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """A tiny project after its first refresh; copied for each test, since measuring takes long."""
-    with pytest.MonkeyPatch.context() as patch:
-        settings = tmp_path_factory.mktemp("home") / "gitconfig"
-        settings.write_text("[user]\n\tname = A Tester\n\temail = tester@example.com\n")
-        patch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        project = make_tiny(tmp_path_factory.mktemp("measured") / "repository")
-        # The machine may run other tests beside this one; what is measured here need not be claimed.
-        done = doctool(project.root, "refresh", "--all", "--quick", "--busy", "-m", "docs(perf): measure")
-        assert done.returncode == 0, done.stderr
-        return project
+    project = make_tiny(tmp_path_factory.mktemp("measured") / "repository")
+    # The machine may run other tests beside this one; what is measured here need not be claimed.
+    done = doctool(project.root, "refresh", "--all", "--quick", "--busy", "-m", "docs(perf): measure")
+    assert done.returncode == 0, done.stderr
+    return project
 
 
 @pytest.fixture
