@@ -183,6 +183,8 @@ class _Named:
             return True
         # `PyTorch [VERSION]`: the words right before it are a name by themselves.
         words = before.rstrip(" *~≈(").split()[-_LONGEST_NAME:]
+        if before.rstrip().endswith((",", "]")):
+            return False
         return any(_names(" ".join(words[first:]), self._vocabulary, is_whole=True) for first in range(len(words)))
 
 
