@@ -106,6 +106,10 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
         "the weights of off cannot be loaded into it",
     ),
+    "why-not-installed": (
+        "ölçülen kodun içe aktardığı bir paket kurulu değil",
+        "a package that the measured code imports is not installed",
+    ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
         "on and off do not compute the same outputs",

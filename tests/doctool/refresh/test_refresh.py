@@ -259,6 +259,28 @@ def test_a_crash_in_the_measured_code_changes_no_document(tiny):
     assert tiny.page.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("line", "reason", "remedy"),
+    [
+        (
+            "import nowhere.to_be_found",
+            "imports a package that is not installed here",
+            "Install what your project needs",
+        ),
+        ("import tiny.misspelt", "the measured code crashed", "Mend the code"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_no_bug_of_the_measured_code(tiny, line, reason, remedy):
+    model = tiny.root / "tiny" / "model.py"
+    model.write_text(f"{line}\n{model.read_text()}")
+    done = doctool(tiny.root, "refresh", "--all", "--quick")
+    assert done.returncode == 6
+    first, *_, last = done.stderr.splitlines()[1:]
+    assert reason in first
+    assert "ModuleNotFoundError: No module named" in first
+    assert remedy in last
+
+
 def test_a_crash_can_be_recorded_in_words(tiny):
     break_model(tiny)
     done = doctool(tiny.root, "refresh", "--all", "--quick", "--accept-failures", "--no-commit")
