@@ -9,7 +9,6 @@ from doctool.errors import UsageError
 from doctool.measure import Effort
 from doctool.project import Project
 
-
 QUICK_S = 300.0
 """Most seconds of a quick run, unless a budget is given."""
 

@@ -95,7 +95,9 @@ def _add_documents(parser: argparse.ArgumentParser) -> None:
 
 def _add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=duration, metavar="TIME", help="time for everything, as 90s, 15m or 2h")
-    parser.add_argument("--quick", action="store_true", help="run fewer processes, for 5m at most; report bounds, make no claims")
+    parser.add_argument(
+        "--quick", action="store_true", help="run fewer processes, for 5m at most; report bounds, make no claims"
+    )
     parser.add_argument(
         "--busy",
         action="store_true",
