@@ -167,7 +167,7 @@ def test_thousands_of_functions_that_hand_it_on_get_one_answer(tmp_path: Path) -
     )
     found = ask(tmp_path, {"model.py": body}, Question(toggles=("use_hem",)))
     assert found.status is Status.UNKNOWN
-    assert found.evidence[-1].shows == (fact("gave-up"),)
+    assert fact("gave-up") in [shown for one in found.evidence for shown in one.shows]
 
 
 def test_a_file_with_the_name_that_cannot_be_parsed_leaves_the_answer_open(tmp_path: Path) -> None:
