@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.flow import Binding
@@ -59,6 +59,22 @@ def bindings_of(program: Program, module: Module, node: ast.Name) -> list[Bindin
             if found:
                 return found
     return []
+
+
+def uses_inside(program: Program, module: Module, binding: Binding) -> Sequence[ast.Name]:
+    """The uses of a binding in scopes inside its own, in the order in which they stand."""
+    place = module.name, binding.name
+    if place not in program.inner_uses:
+        # All bindings of a name at once: a parameter may have the same name in every function of a file.
+        found: dict[Binding, list[ast.Name]] = {}
+        for node in module.index.named.get(binding.name, ()):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                scope = module.index.scope_of(node)
+                for one in bindings_of(program, module, node):
+                    if one.scope is not scope:
+                        found.setdefault(one, []).append(node)
+        program.inner_uses[place] = found
+    return program.inner_uses[place].get(binding, ())
 
 
 def _name(program: Program, module: Module, node: ast.Name, depth: int) -> Refs:

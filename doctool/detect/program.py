@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import msgspec
 
 from doctool.detect.definitions import Class, Function, Module, absolute_import, read_module
-from doctool.detect.flow import Flow
+from doctool.detect.flow import Binding, Flow
 from doctool.detect.source import SourceFile, SourceTree
 from doctool.detect.syntax import FunctionNode, Scope, top_statements
 
@@ -73,6 +73,7 @@ class Program:
         self.tree = tree
         self.packages = {source.module.partition(".")[0] for source in tree.files}
         self.references: dict[ast.AST, frozenset[Ref]] = {}
+        self.inner_uses: dict[tuple[str, str], dict[Binding, list[ast.Name]]] = {}
         self.is_exhausted = False
         self._bytes_left: int | None = None
         self._opened: set[str] = set()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from doctool.detect.definitions import Class, Function, Module, absolute_import
 from doctool.detect.flow import Binding
-from doctool.detect.inference import bindings_of, is_property, refs_of, refs_of_binding
+from doctool.detect.inference import is_property, refs_of, refs_of_binding, uses_inside
 from doctool.detect.members import is_read_of, reads_of
 from doctool.detect.program import Kind
 from doctool.detect.search import Path, Place, Search
@@ -56,11 +56,9 @@ def _comes_after(module: Module, use: ast.expr, source: Place | None) -> bool:
 
 def _uses_inside(search: Search, module: Module, binding: Binding) -> Iterator[ast.expr]:
     """Uses in functions that are defined inside the scope."""
-    for node in module.index.named.get(binding.name, ()):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            is_inner = module.index.scope_of(node) is not binding.scope
-            if is_inner and binding in bindings_of(search.program, module, node) and search.owner.is_live(module, node):
-                yield node
+    for node in uses_inside(search.program, module, binding):
+        if search.owner.is_live(module, node):
+            yield node
 
 
 def _leave_method(search: Search, place: Place, binding: Binding) -> None:
