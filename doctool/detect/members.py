@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import note_at
 from doctool.detect.inference import CROWD, refs_of
 from doctool.detect.libraries import KEYED, is_setting
-from doctool.detect.program import receiver_of
+from doctool.detect.program import Program, receiver_of
 from doctool.detect.search import Place, Search
 from doctool.detect.syntax import last_name
 from doctool.detect.text import may_be
@@ -34,7 +34,7 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
 
         follow_instances(search, place, place.item, ())
     for module in owner.modules_with(name):
-        for node, receiver in reads_of(module, name):
+        for node, receiver in reads_of(search.program, module, name):
             seen = is_read_of(search, module, receiver, family, name)
             if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
                 # A dictionary with this key may have been made of the object, or not.
@@ -59,8 +59,15 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
         search.explain(replace(note, kind="unread", names=(title,)))
 
 
-def reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+def reads_of(program: Program, module: Module, name: str) -> Sequence[tuple[ast.expr, ast.expr]]:
     """Each read of an attribute or key by its name, with what it is read of."""
+    place = module.name, name
+    if place not in program.reads:
+        program.reads[place] = tuple(_reads_of(module, name))
+    return program.reads[place]
+
+
+def _reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
     for node in module.index.named.get(name, ()):
         call = module.index.parent(node)
         if isinstance(node, ast.Attribute):
@@ -88,12 +95,15 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     classes = [one.cls for one in refs if one.cls is not None]
     # Instances of an ancestor may be of the family, or of anything else.
     ancestors = search.program.lineage(family[0])[1:]
+    is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
+    own = [one for one in classes if one in family]
+    if is_known and not own:
+        return None
     function = module.method_around(receiver)
     is_own = function is not None and isinstance(receiver, ast.Name) and receiver.id == receiver_of(function)
-    for cls in classes:
-        if cls in family and (is_own or cls not in ancestors):
+    for cls in own:
+        if is_own or cls not in ancestors:
             return _sees(search, function, cls, family) if is_own and function is not None else True
-    is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
     if is_known:
         return None
     if not _is_of_this_file(search, module, receiver, family, name):
@@ -189,7 +199,7 @@ def follow_field(search: Search, place: Place) -> None:
     holders = set(search.owner.definers(place.name))
     search.end(place.module, search.came[place][0].node if search.came[place][0] else place.node, "unread", place.name)  # type: ignore[union-attr]
     for module in search.owner.modules_with(place.name):
-        for node, receiver in reads_of(module, place.name):
+        for node, receiver in reads_of(search.program, module, place.name):
             refs = refs_of(search.program, module, receiver)
             classes = {one.cls for one in refs if one.cls is not None}
             if (refs and not classes) or not search.owner.is_live(module, node) or _is_local(search, module, node):

@@ -163,7 +163,7 @@ def follow_method(search: Search, place: Place, function: Function) -> None:
     found = function.name in _ENTRIES
     path = place.path if is_property(function) else ("()", *place.path)
     for module in search.owner.modules_with(function.name):
-        for node, receiver in reads_of(module, function.name):
+        for node, receiver in reads_of(search.program, module, function.name):
             if search.owner.is_live(module, node) and not module.index.is_inside(node, function.node):
                 seen = _is_result_of(search, module, receiver, function)
                 found = found or seen is not None
