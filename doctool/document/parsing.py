@@ -91,7 +91,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def may_matter(self) -> bool:
         """Whether what stands outside its regions may hold an open number or a claim, as its bytes tell."""
-        return any(may_matter(part, self.vocabulary) for part in self.outside)
+        return may_matter(b"\n\n".join(self.outside), self.vocabulary)
 
     @cached_property
     def allowed(self) -> Mapping[int, str]:

@@ -119,6 +119,20 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         terms = [term for term, found in self._names.items() if any("metric" in part for part in found)]
         return frozenset(word for term in terms for word in _ASCII_WORD.findall(term.encode()))
 
+    def terms_of(self, kind: str) -> tuple[str, ...]:
+        """Return every name and word of a kind; of `change`, the words by which a change is shown."""
+        if kind not in self._terms_of:
+            if kind == CHANGE:
+                found = [term for form in FORMS for term in self.terms.get("arm", {}).get(form, ())]
+            else:
+                found = [term for name, own in self.terms.get(kind, {}).items() for term in (name, *own)]
+            self._terms_of[kind] = tuple(found)
+        return self._terms_of[kind]
+
+    @cached_property
+    def _terms_of(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def may_measure(self, label: bytes) -> bool:
         """Whether a label may name a measured quantity or a unit; a glance that says yes in doubt."""
         if not label.isascii() or any(sign in label for sign in _UNIT_SIGNS):
