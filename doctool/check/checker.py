@@ -55,14 +55,14 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         """
         try:
             parsed = document.parse(data, name, self.project.vocabulary)
-        except DoctoolError as problem:
+            renderer = DocumentRenderer.of_shown(self.project, parsed)
+            findings = [
+                *self._check_regions(parsed, renderer),
+                *self._check_placeholders(parsed),
+                *self._check_claims(parsed, renderer),
+            ]
+        except DocumentError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
-        renderer = DocumentRenderer.of_shown(self.project, parsed)
-        findings = [
-            *self._check_regions(parsed, renderer),
-            *self._check_placeholders(parsed),
-            *self._check_claims(parsed, renderer),
-        ]
         return tuple(sorted(findings, key=lambda finding: finding.line))
 
     def diff(self, name: str, data: bytes) -> str:

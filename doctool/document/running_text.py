@@ -147,6 +147,7 @@ class _Named:
         self._visible = visible
         self._vocabulary = vocabulary
         self._last = (0, False)
+        self._ends_in_name = lru_cache(maxsize=64)(self._read_name)  # the same words may stand before many places
 
     def take(self, end: int, *, is_named: bool) -> None:
         """Note where a placeholder ended: what is before it does not name another one, but a label names both."""
@@ -157,11 +158,12 @@ class _Named:
         before = self._visible[max(last, place - _LONGEST_BEFORE) : place]
         if was_named and last and not _SEPARATES.search(before) and len(before) <= _NEXT:
             return True
+        is_of_value = match.lastgroup != "tbd" and _OF_VALUES.search(normalise(match[match.lastgroup or 0])) is not None
+        return self._ends_in_name(before, is_of_value)
+
+    def _read_name(self, before: str, is_of_value: bool) -> bool:
         label = _LABEL_BEFORE.search(before)
-        if label and (
-            _names(label["words"], self._vocabulary)
-            or (match.lastgroup != "tbd" and _OF_VALUES.search(normalise(match[match.lastgroup or 0])))
-        ):
+        if label and (is_of_value or _names(label["words"], self._vocabulary)):
             return True
         # `PyTorch [VERSION]`: the words right before it are a name by themselves.
         words = before.rstrip(" *~≈(").split()[-_LONGEST_NAME:]

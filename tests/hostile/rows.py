@@ -13,7 +13,7 @@ from pathlib import Path
 
 from doctool.records import Record, Refusal, Source, encode
 from doctool.terms.mechanism import Status
-from tests.hostile.running import SETTINGS, doctool, git, make_project, problems_of, write
+from tests.hostile.running import HANGS_S, SETTINGS, doctool, git, make_project, problems_of, write
 
 SECRET = "hunter2-should-never-be-seen"
 ANYTHING = frozenset(range(70)) | frozenset(range(71, 128))
@@ -61,8 +61,8 @@ class Row:
     owner: str | None = None
 
 
-def problems_of_row(row, directory):
-    """Run a row; return what does not hold, in words."""
+def problems_of_row(row, directory, costs=None):
+    """Run a row; return what does not hold, in words. To `costs` go CPU seconds and megabytes of each command."""
     root = directory / "project"
     root.mkdir(parents=True)
     row.prepare(root)
@@ -72,7 +72,11 @@ def problems_of_row(row, directory):
             outcome = doctool(root, *command, environment={"A_SECRET": SECRET})
         except TimeoutError:
             found.append(f"{' '.join(command)[:80]}: hangs")
+            if costs is not None:
+                costs.append((HANGS_S, 0))
             continue
+        if costs is not None:
+            costs.append((outcome.cpu_s, outcome.peak_bytes / 1e6))
         wrong = list(problems_of(outcome))
         if outcome.code not in row.codes:
             wrong.append(f"exit code {outcome.code}, not {sorted(row.codes)}")
@@ -439,12 +443,25 @@ LONG = {
     "digits": "9" * 200_000 + " ms",
     "commas and points": "1,1." * 50_000 + " ms",
     "blanks before a unit": "latency 1" + " " * 200_000 + "ms",
+    "190,000 headings": "#\n" * 190_000 + "latency 1 ms\n",
+    "90,000 quotes": ">a\n\n" * 90_000 + "latency 1 ms\n",
+    "49,000 rows": "|a|Latency|\n|-|-|\n" + "|a|b|\n" * 49_000,
+    "20,000 placeholders that differ": "".join(f"Latency of case {n}: [X] ms\n\n" for n in range(20_000)),
+}
+TOO_LONG = {
+    "10 MB of claims": "latency 1 ms " * 770_000,
+    "300,000 headings": "#\n" * 300_000 + "latency 1 ms\n",
+    "300,000 carriage returns": "#\r" * 300_000 + "latency 1 ms\r",
+    "300,000 cells": "|a" * 150_000 + "\n" + "|-" * 150_000 + "\nlatency 1 ms\n",
 }
 
 
 def _long_rows():
     for name, page in LONG.items():
         yield Row(f"a page with {name}", _with(page=page), LOOK, owner="document")
+    for name, page in TOO_LONG.items():
+        yield Row(f"a long page with {name}", _with(page=page), CHECK, {4, 10}, ("docs/perf.md", "the most that"))
+        yield Row(f"claims of a long page with {name}", _with(page=page), LOOK[1:], {4}, ("docs/perf.md",))
 
 
 SOURCES = {
@@ -463,6 +480,20 @@ SOURCES = {
     "100,000 brackets": "x = " + "[" * 100_000,
     "a class that inherits itself": "class Net(Net):\n    def __init__(self, use_fast=False):\n        self.x = use_fast\n",
     "a NUL": "use_fast = 1\n\0\n",
+    "3,000 loops": "def f(use_fast=False):\n    x = 0\n" + "    for i in y:\n        x = x + use_fast\n" * 3000,
+    "3,000 handlers": "def f(use_fast=False):\n    x = 0\n"
+    + "".join(f"    try:\n        x = use_fast\n    except E{n}:\n        y{n} = x\n" for n in range(3000)),
+    "3,000 generations": "class N0:\n    def __init__(self, use_fast=False):\n        self.fast = use_fast\n"
+    + "".join(f"class N{n + 1}(N{n}):\n    def forward(self):\n        return self.fast\n" for n in range(3000)),
+    "1,400 classes": "".join(
+        f"class N{n}:\n    def __init__(self, use_fast=False):\n        self.fast = use_fast\n"
+        f"    def forward(self, x):\n        return N{(n + 1) % 1400}(use_fast=self.fast)\n"
+        for n in range(1400)
+    ),
+    "3,000 keys": "D = {"
+    + ", ".join(f"'k{n}': 'use_fast'" for n in range(3000))
+    + "}\ndef f(use_fast=D['k1']): pass\n",
+    "5,000 decorators": "@a(use_fast=1)\n" * 5000 + "def f(use_fast=False): pass\n",
 }
 
 
