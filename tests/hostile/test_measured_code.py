@@ -6,9 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from doctool.measure.effort import Postponed
+from doctool.measure.measuring import Failure
+from doctool.plan import Need
 from doctool.records import Refusal
 from doctool.system import descendants
 from doctool.workload import Child, ask
@@ -276,6 +280,31 @@ class Bad(torch.nn.Module):
 """
 
 
+def test_what_the_time_was_not_enough_for_is_named_beside_what_failed(tmp_path):
+    project = make_tiny(tmp_path / "project")
+    project.write("tiny/bad.py", BAD)
+    project.write(
+        "doctool.yaml",
+        "package: tiny\ndocuments: {docs/PERF.md: {}}\nworkloads:\n"
+        "  exit: {build: 'tiny.bad:Bad', args: {how: exit}, features: [2, 4]}\n"
+        "  fine: {build: 'tiny.bad:Bad', args: {how: fine}, features: [2, 4]}\n"
+        "mechanisms:\n  m-exit: {toggle: use_it, owner: Bad, compare: [exit, fine], probe: exit}\n"
+        "  m-fine: {toggle: use_it, owner: Bad, compare: [fine], probe: fine}\n",
+    )
+    failure = Failure(need=Need(mechanism="m-exit", workload="exit"), refusal=Refusal(reason="crashed", detail="gone"))
+    late = Postponed(need=Need(mechanism="m-fine", workload="fine"), reason="no-time")
+
+    def run(self, _targets):
+        self.failures.append(failure)
+        self.postponed.append(late)
+
+    with mock.patch("doctool.measure.turn.Measuring.run", run):
+        done = run_here(project.root, "measure", "--quick", "--busy")
+    assert done.returncode == 6
+    assert "m-exit/exit: the measured code crashed: gone" in done.stderr
+    assert "m-fine/fine could not be measured: the time was up" in done.stderr
+
+
 @pytest.mark.long
 def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
     project = make_tiny(tmp_path / "project")
@@ -288,7 +317,7 @@ def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
         + "mechanisms:\n"
         + "".join(f"  m-{kind}: {{toggle: use_it, owner: Bad, compare: [{kind}], probe: {kind}}}\n" for kind in kinds),
     )
-    done = run_here(project.root, "measure", "--quick", "--busy", "--budget", "60s")
+    done = run_here(project.root, "measure", "--quick", "--busy", "--budget", "20m")
     assert done.returncode == 6, done
     lines = done.stderr.splitlines()
     for words in (
