@@ -6,6 +6,7 @@ command, whatever it is given, are in `running.problems_of`.
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -122,6 +123,13 @@ YAML = {
     "a character that YAML lacks": "x: \x01",
     "a second document": "x: y\n---\nx: z",
     "a key without end": "? " * 10_000,
+    "a merge key": "x: {<<: {a: 1}}\ny: &a {b: 1}\nz: {<<: *a}",
+    "an object by its full tag": "x: !<tag:yaml.org,2002:python/name:os.system> 1",
+    "a directive": "%TAG ! tag:evil,2000:\n---\nx: !a b",
+    "a key that is a map": "? {a: 1}\n: 2",
+    "a key given twice": "x: 1\nx: 2",
+    "an hour of 2,000 digits": "x: " + "1:" * 2000 + "1",
+    "200 levels": "\n".join("  " * n + "a:" for n in range(200)),
 }
 
 
@@ -183,6 +191,83 @@ PLACES = {
         (("check", "--all", "--diff"), ("verify", "docs/measurements/fast-step-00000000.json")),
     ),
 }
+
+
+def _linked_directory(name):
+    """A directory outside, with a file of the right name in it, in place of one of the project's."""
+
+    def put(root):
+        outside = root.parent / "elsewhere"
+        for file in ("PERF.md", "comparison.md.j2", "fast-step-00000000.json"):
+            write(outside, file, f"latency 5 ms {SECRET}\n")
+        path = Path(root, name)
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(outside)
+
+    return put
+
+
+def _chain(root):
+    target = _outside(root)
+    for number in range(30):
+        link = root / f"link{number}"
+        link.symlink_to(target)
+        target = link
+    (root / "docs/PERF.md").unlink()
+    (root / "docs/PERF.md").symlink_to("../link29")
+
+
+def _sparse(root):
+    names = (
+        "tiny/x.py",
+        "docs/x.md",
+        "docs/PERF.md",
+        "templates/a.md.j2",
+        "docs/measurements/fast-step-00000000.json",
+    )
+    for name in names:
+        path = write(root, name)
+        os.truncate(path, 2**40)
+
+
+def _pipes_everywhere(root):
+    for name in ("templates/own.md.j2", "templates/comparison.md.j2", "docs/measurements/a-b-00000000.json"):
+        Path(root, name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(root / name)
+    os.mkfifo(root / "tiny/x.py")
+    os.mkfifo(root / "docs/x.md")
+
+
+def _links_up(root):
+    for name, target in (("up", ".."), ("top", "/"), ("processes", "/proc")):
+        Path(root, "tiny", name).symlink_to(target)
+
+
+PLACES_OF_FILES = {
+    "a chain of 30 links": _chain,
+    "a linked directory of documents": _linked_directory("docs"),
+    "a linked directory of templates": _linked_directory("templates"),
+    "a linked directory of records": _linked_directory("docs/measurements"),
+    "sparse files of a tebibyte": _sparse,
+    "pipes wherever files are listed": _pipes_everywhere,
+    "a package with links to what is around it": _links_up,
+    "a .git that is a pipe": lambda root: os.mkfifo(root / ".git"),
+    "a .git of nonsense": lambda root: write(root, ".git", b"gitdir: \x1b[31m\xff\n"),
+    "a .git that is itself": lambda root: Path(root, ".git").symlink_to(".git"),
+}
+
+
+def _file_rows():
+    commands = (*EVERY, ("check", "--staged"), ("diff", "a..b"))
+    for name, put in PLACES_OF_FILES.items():
+
+        def prepare(root, put=put):
+            make_project(root, page="# P\n\n" + REGION.format(yaml="mechanism: fast", end=SHOWN))
+            put(root)
+
+        yield Row(f"files: {name}", prepare, commands)
 
 
 def _special_rows():
@@ -304,6 +389,25 @@ TEMPLATES = {
     "includes without end": "{% include '" * 20_000,
     "attributes of Python": "{{ lines.__class__.__mro__ }}",
     "the printed way to a file": "{{ cell.__globals__ }}",
+    "a format that reads attributes": "{{ '{0.__class__.__mro__}'.format(lines) }}",
+    "a format of a billion": "{{ '{:>1000000000}'.format('x') }}",
+    "a percent of a billion": "{{ '%1000000000d' | format(1) }}",
+    "a range of a billion": "{{ range(10**9) | list }}",
+    "a repeated row": "{{ ([1] * 1000) * 1000 * 1000 }}",
+    "a centre of a billion": "{{ 'x' | center(1000000000) }}",
+    "a batch of a billion": "{{ [1] | batch(1000000000, 'x') | list }}",
+    "zeros of a billion": "{{ 'x'.zfill(10**9) }}",
+    "replacements": "{{ 'aaaaaaaaaa' | replace('a', 'b' * 1000) | replace('b', 'c' * 1000) }}",
+    "a macro without end": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "a block within itself": "{% block a %}{{ self.a() }}{% endblock %}",
+    "a parent that is itself": "{% extends 'own.md.j2' %}",
+    "a path to include": "{% include '../doctool.yaml' %}",
+    "the globals of a class": "{{ cycler.__init__.__globals__ }}",
+    "an attribute by a filter": "{{ lines | attr('__class__') | string }}",
+    "a power of a power": "{{ (10**8)**8 }}",
+    "20,000 minus signs": "{{ " + "-" * 20_000 + "1 }}",
+    "20,000 attributes": "{{ lines" + ".a" * 20_000 + " }}",
+    "an escape sequence in its fault": "{{ '\x1b[31m\u202e'.nothing.at.all }}",
 }
 
 
@@ -564,6 +668,7 @@ ROWS = tuple(
     for rows in (
         _yaml_rows,
         _special_rows,
+        _file_rows,
         _outside_rows,
         _cli_rows,
         _template_rows,
