@@ -480,16 +480,18 @@ NASTY = (
 def _nasty_names(root):
     names = [name.replace("/", "-") for name in NASTY]
     documents = "".join(f"  {_quoted(f'docs/{name}.md')}: {{}}\n" for name in names)
-    mechanisms = "".join(f"  {_quoted(name)}: {{toggle: {_quoted(name)}, compare: [step]}}\n" for name in NASTY)
+    # What is refused in doctool.yaml at once has plain names, or nothing below would be reached.
+    mechanisms = "".join(f"  m{n}: {{toggle: t{n}, compare: [step]}}\n" for n in range(len(NASTY)))
+    aliases = ", ".join(f"m{n}: [{_quoted(name)}]" for n, name in enumerate(NASTY))
     settings = (
         f"package: tiny\ndocuments:\n{documents}workloads: {{step: {{build: 'tiny.model:Net', features: [1, 1]}}}}\n"
-        f"mechanisms:\n{mechanisms}claims: error\n"
+        f"mechanisms:\n{mechanisms}claims: error\naliases: {{mechanisms: {{{aliases}}}}}\n"
     )
     make_project(root, settings)
     for name, text in zip(names, NASTY, strict=True):
         page = f"# {text}\n\n{text} takes 5 ms\n\n| {text} | HEM |\n|---|---|\n| Latency | [ACTUAL VALUE] ms |\n"
         write(root, f"docs/{name}.md", page)
-        write(root, f"tiny/{name}.py", "def broken(:\n")
+        write(root, f"tiny/{name}.py", "def broken(t0=:\n")
         write(root, f"docs/measurements/{name}-step-00000000.json", text)
         write(root, f"templates/{name}.md.j2", "{{ 1 }}")
     git(root, "init", "-q")
@@ -518,7 +520,13 @@ def _no_command(root):
 
 
 def _name_rows():
-    yield Row("names that forge", _nasty_names, EVERY, after=_no_command)
+    yield Row("names that forge: check", _nasty_names, EVERY[:5], {15}, ("is not backed",), after=_no_command)
+    yield Row("names that forge: claims", _nasty_names, EVERY[5:7], {0}, ("takes 5 ms",))
+    yield Row("names that forge: detect", _nasty_names, EVERY[7:9], {0}, ("cannot be read",))
+    yield Row("names that forge: staged", _nasty_names, (("check", "--staged"),), {0, 15})
+    for name in NASTY:
+        text = f"package: tiny\ndocuments: {{docs/PERF.md: {{}}}}\nmechanisms: {{{_quoted(name)}: {{toggle: a}}}}\n"
+        yield Row(f"a mechanism that forges: {_quoted(name)}", _settings(text), LOOK, {3}, ("cannot be a name",))
     arguments = tuple((command, name) for name in NASTY for command in ("check", "verify", "detect", "explain", name))
     yield Row("arguments that forge", _with(), arguments, {2, 4, 5})
 
