@@ -254,7 +254,18 @@ def test_a_programs_last_words_are_its_last_however_much_it_said(root):
 
 BAD = """
 import os
+import time
 import torch
+
+class Back:
+    """A clock that steps back whenever it is read."""
+
+    def __init__(self, clock, step):
+        self.clock, self.step, self.reads = clock, step, 0
+
+    def __call__(self):
+        self.reads += 1
+        return self.clock() - self.reads * self.step
 
 class Bad(torch.nn.Module):
     def __init__(self, how="", use_it=False):
@@ -262,6 +273,9 @@ class Bad(torch.nn.Module):
         self.how, self.use_it, self.calls = how, use_it, 0
         self.layer = torch.nn.Linear(4, 4)
         self.more = torch.nn.Linear(4, 4) if use_it else None
+        for name in ("perf_counter", "monotonic", "process_time") if how == "clock" else ():
+            setattr(time, name, Back(getattr(time, name), 1.0))
+            setattr(time, name + "_ns", Back(getattr(time, name + "_ns"), 10**9))
 
     def forward(self, x):
         self.calls += 1
@@ -308,7 +322,7 @@ def test_what_the_time_was_not_enough_for_is_named_beside_what_failed(tmp_path):
 @pytest.mark.long
 def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
     project = make_tiny(tmp_path / "project")
-    kinds = ("exit", "nan", "raise", "shapes", "fine")
+    kinds = ("exit", "nan", "raise", "shapes", "clock", "fine")
     project.write("tiny/bad.py", BAD)
     project.write(
         "doctool.yaml",
@@ -324,9 +338,10 @@ def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
         "m-exit/exit: the measured code crashed: ",
         "m-nan/nan: the measured code gave outputs that are not finite: ",
         "m-raise/raise: the measured code crashed: ValueError: broken on purpose",
+        "m-clock/clock: the measured code crashed: arm 'off': the clock stepped back by ",
     ):
         assert [line for line in lines if words in line], (words, done.stderr)
     kept = [path.name for path in (project.root / "docs/measurements").iterdir()]
     assert any(name.startswith("m-fine-fine-") for name in kept), kept
     assert any(name.startswith("m-shapes-shapes-") for name in kept), kept
-    assert not any(name.startswith(("m-exit", "m-nan", "m-raise")) for name in kept), kept
+    assert not any(name.startswith(("m-exit", "m-nan", "m-raise", "m-clock")) for name in kept), kept
