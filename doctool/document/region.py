@@ -82,7 +82,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.digest)
 
 
-class RegionFault(Exception):  # noqa: N818 - it never leaves this package
+class RegionError(Exception):
     """A begin comment that cannot be read; the line counts from 0 within the YAML."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -96,19 +96,19 @@ def decode_region(text: str) -> Region:
     """Read the YAML of a begin comment.
 
     Raises:
-        RegionFault: If it is no valid YAML, has an unknown key, or a value of the wrong type.
+        RegionError: If it is no valid YAML, has an unknown key, or a value of the wrong type.
     """
     try:
         source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:
-        raise RegionFault(problem.message, problem.line or 0) from None
+        raise RegionError(problem.message, problem.line or 0) from None
     if source.value is None:
         return Region()
     if not isinstance(source.value, dict):
-        raise RegionFault(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
+        raise RegionError(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
     for key in source.value:
         if key not in FIELDS:
-            raise RegionFault(f"unknown key {key!r}; {suggest(key, FIELDS)}", source.line_of((key,)))
+            raise RegionError(f"unknown key {key!r}; {suggest(key, FIELDS)}", source.line_of((key,)))
     values = {key: _without_nothing(value) for key, value in source.value.items()}
     try:
         return msgspec.convert(values, Region)
@@ -116,7 +116,7 @@ def decode_region(text: str) -> Region:
         message, _, place = str(problem).partition(" - at `$.")
         key = place.rstrip("`").partition(".")[0].partition("[")[0]
         where = f" in {key!r}" if key else ""
-        raise RegionFault(f"{message[:1].lower()}{message[1:]}{where}", source.line_of((key,))) from None
+        raise RegionError(f"{message[:1].lower()}{message[1:]}{where}", source.line_of((key,))) from None
 
 
 def _without_nothing(value: object) -> object:

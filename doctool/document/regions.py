@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, slot_of
 from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
-from doctool.document.region import ManagedRegion, Region, RegionFault, decode_region
+from doctool.document.region import ManagedRegion, Region, RegionError, decode_region
 from doctool.errors import DocumentError
 from doctool.terms.nearest import nearest, suggest
 from doctool.vocabulary import ENVIRONMENT_KEYS, Vocabulary
@@ -136,7 +136,7 @@ def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
     lead = begin.content.count("\n", 0, len(head))
     try:
         region = decode_region(_unprefixed(text, begin.prefix))
-    except RegionFault as problem:
+    except RegionError as problem:
         raise DocumentError(problem.message, file=file, line=begin.line + 2 + lead + problem.line) from None
     try:
         _check_meaning(region, vocabulary)

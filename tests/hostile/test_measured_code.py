@@ -252,7 +252,7 @@ def test_a_programs_last_words_are_its_last_however_much_it_said(root):
     assert refusal.detail.endswith("SystemExit: no licence")
 
 
-BAD = """
+BAD = '''
 import os
 import time
 import torch
@@ -291,7 +291,7 @@ class Bad(torch.nn.Module):
         if self.how == "shapes":
             return torch.ones(self.calls % 7 + 1)
         return y
-"""
+'''
 
 
 def test_what_the_time_was_not_enough_for_is_named_beside_what_failed(tmp_path):
