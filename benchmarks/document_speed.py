@@ -88,7 +88,7 @@ def main() -> None:
     """Print the ratios, with the seconds behind them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--size", type=int, default=1_000_000, help="bytes of the larger page")
+    parser.add_argument("--size", type=int, default=180_000, help="bytes of the larger page (180,000)")
     parser.add_argument("names", nargs="*", choices=[*PAGES, []], help="kinds of pages; all without one")
     options = parser.parse_args()
     ratios, seconds = measure(options.size, options.names or list(PAGES))

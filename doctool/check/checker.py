@@ -55,14 +55,14 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
         """
         try:
             parsed = document.parse(data, name, self.project.vocabulary)
-        except DoctoolError as problem:
+            renderer = DocumentRenderer.of_shown(self.project, parsed)
+            findings = [
+                *self._check_regions(parsed, renderer),
+                *self._check_placeholders(parsed),
+                *self._check_claims(parsed, renderer),
+            ]
+        except DocumentError as problem:
             return (Finding(file=name, line=problem.line or 1, state=State.MALFORMED, message=problem.message),)
-        renderer = DocumentRenderer.of_shown(self.project, parsed)
-        findings = [
-            *self._check_regions(parsed, renderer),
-            *self._check_placeholders(parsed),
-            *self._check_claims(parsed, renderer),
-        ]
         return tuple(sorted(findings, key=lambda finding: finding.line))
 
     def diff(self, name: str, data: bytes) -> str:
@@ -93,7 +93,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
     def _check_records(self, parsed: Document, managed: ManagedRegion) -> Iterator[Finding]:
         remedy = f"run `doctool refresh {parsed.file}`"
         try:
-            collect_sources(managed.region.template, self.project.template_directories)
+            self._ensure_template(managed.region.template)
         except DocumentError as problem:
             yield _finding(parsed, managed, State.MALFORMED, f"region {managed.id!r}: {problem.message}")
             return
@@ -117,6 +117,16 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             yield _finding(parsed, managed, State.ORPHANED, message)
             if document.is_edited(managed):
                 yield self._edited(parsed, managed, None)
+
+    def _ensure_template(self, name: str) -> None:
+        if name not in self._templates:
+            collect_sources(name, self.project.template_directories)
+            self._templates.add(name)
+
+    @cached_property
+    def _templates(self) -> set[str]:
+        """Those that were found."""
+        return set()
 
     def _check_text(
         self, managed: ManagedRegion, renderer: DocumentRenderer | None, parsed: Document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from doctool.cli.parser import build_parser
 from doctool.errors import DoctoolError
 
 INTERRUPTED = 130
+_OBJECTS_BEFORE_COLLECTION = 200_000
 UNFORESEEN = 70
 """Exit code of an internal error."""
 
@@ -25,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         argv: Arguments; those of the process if None.
     """
     output.open_closed_streams()
+    # Tokens and syntax trees are many small objects that stay; looking through them again and again costs as much as
+    # making them.
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 

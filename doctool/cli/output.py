@@ -34,7 +34,8 @@ class UnwritableError(DoctoolError):
 
 def visible(text: str) -> str:
     """Return a text as one line that only shows itself: hidden characters are spelled out, commands are broken."""
-    return _COMMAND.sub(_break, _HIDDEN.sub(_spell, text))
+    shown = text if text.isprintable() else _HIDDEN.sub(_spell, text)
+    return _COMMAND.sub(_break, shown) if "::" in shown or "##" in shown else shown
 
 
 def say(line: str = "") -> None:

@@ -7,7 +7,7 @@ import ast
 import msgspec
 
 from doctool.detect.definitions import Module
-from doctool.terms.facts import Fact
+from doctool.terms.facts import Fact, names_asked_by
 from doctool.terms.mechanism import Evidence
 
 _LONGEST = 60
@@ -45,8 +45,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def note_at(module: Module, node: ast.AST, kind: str, *names: str) -> Note:
-    """A fact about a node; without names, the node's own text stands in their place."""
-    given = () if kind in _NAMELESS else names or (short_text(node),)
+    """A fact about a node; without names, the node's own text stands in their place if the fact names anything."""
+    given = names or ((short_text(node),) if names_asked_by(kind) else ())
     return Note(kind=kind, names=given, file=module.source.file, line=line_of(node))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from doctool.detect.syntax import FunctionNode, Scope, last_name
 
@@ -34,8 +35,18 @@ OUTSIDE: frozenset[Binding | None] = frozenset([None])
 """The value is from before the method, or from something that was called."""
 
 
+_MOST_WORK = 1_000_000
+"""Bindings that are looked at, at all uses and wherever two ways meet; thousands of times what people write."""
+
+
+class _TooMuchError(Exception):
+    pass
+
+
 class Flow:
     """The bindings and uses of one scope.
+
+    Of a scope that is too large, only what comes first is noted; `is_whole` tells.
 
     Args:
         scope: Where.
@@ -47,21 +58,28 @@ class Flow:
         self.receiver = receiver
         self.bindings: dict[str, list[Binding]] = {}
         self.by_node: dict[ast.AST, Binding] = {}
-        self.uses: dict[Binding, list[ast.expr]] = {}
+        self.uses: dict[Binding, dict[ast.expr, None]] = {}
         self.reaching: dict[ast.expr, frozenset[Binding | None]] = {}
         self.leaving: set[Binding] = set()
         self.dead: list[ast.AST] = []
         self.shared: set[str] = set()
         self._breaks: list[list[Env]] = []
+        self._left = _MOST_WORK
         env: Env = {}
         if not isinstance(scope, ast.Module | ast.ClassDef):
             for one in ast.walk(scope.args):
                 if isinstance(one, ast.arg):
                     self._bind(one.arg, one, env)
-        if isinstance(scope, ast.Lambda):
-            self._read(scope.body, env)
-        else:
-            self._leave(self._block(scope.body, env))
+        with suppress(_TooMuchError):
+            if isinstance(scope, ast.Lambda):
+                self._read(scope.body, env)
+            else:
+                self._leave(self._block(scope.body, env))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything in the scope was looked at."""
+        return self._left >= 0
 
     def _block(self, body: Iterable[ast.stmt], env: Env | None) -> Env | None:
         """Run statements in order; None once nothing comes after them."""
@@ -159,7 +177,7 @@ class Flow:
         self._read(node.test, env)
         known = truth_of(node.test)
         if known is None:
-            return _join([self._block(body, dict(env)) for body in (node.body, node.orelse)])
+            return self._join([self._block(body, dict(env)) for body in (node.body, node.orelse)])
         self.dead.extend(node.orelse if known else node.body)
         return self._block(node.body if known else node.orelse, env)
 
@@ -177,17 +195,17 @@ class Flow:
                 self._read(node.test, start)
             else:
                 self._target(node.target, start)
-            current = _join([current, self._block(node.body, start)])
+            current = self._join([current, self._block(node.body, start)])
         broken = self._breaks.pop()
         through = None if known else self._block(node.orelse, current)
-        return _join([through, *broken])
+        return self._join([through, *broken])
 
     def _try(self, node: ast.Try | ast.TryStar, env: Env) -> Env | None:
         before = dict(env)
         after = self._block(node.body, env)
         # A handler may start after any statement of the body.
         bound = {one.name for each in node.body for inner in ast.walk(each) if (one := self.by_node.get(inner))}
-        start = _join([before, {**before, **{name: frozenset(self.bindings[name]) for name in bound}}]) or before
+        start = self._join([before, {**before, **{name: frozenset(self.bindings[name]) for name in bound}}]) or before
         ends = [self._block(node.orelse, after)]
         for handler in node.handlers:
             inner_env = dict(start)
@@ -195,7 +213,7 @@ class Flow:
             if handler.name:
                 self._bind(handler.name, handler, inner_env)
             ends.append(self._block(handler.body, inner_env))
-        joined = _join(ends)
+        joined = self._join(ends)
         final = self._block(node.finalbody, dict(joined or start))
         return None if joined is None else final
 
@@ -211,7 +229,7 @@ class Flow:
                     self._read(one, inner)
             self._read(case.guard, inner)
             ends.append(self._block(case.body, inner))
-        return _join(ends)
+        return self._join(ends)
 
     def _read_all(self, node: ast.AST, env: Env) -> None:
         for child in ast.iter_child_nodes(node):
@@ -269,11 +287,11 @@ class Flow:
         if isinstance(node, ast.Attribute) and self._is_receiver(node.value):
             name = f"{self.receiver}.{node.attr}"
         if name in env:
+            self._take(len(env[name]))
             self.reaching[node] = self.reaching.get(node, frozenset()) | env[name]
             for one in env[name]:
-                uses = self.uses.setdefault(one, []) if one is not None else [node]
-                if node not in uses:
-                    uses.append(node)
+                if one is not None:
+                    self.uses.setdefault(one, {})[node] = None
 
     def _escape(self, env: Env) -> None:
         """Something was called that may read and write the attributes of the receiver."""
@@ -288,13 +306,25 @@ class Flow:
         for found in (env or {}).values():
             self.leaving.update(one for one in found if one is not None)
 
+    def _join(self, envs: Sequence[Env | None]) -> Env | None:
+        alive = [one for one in envs if one is not None]
+        if len(alive) < 2:
+            return alive[0] if alive else None
+        self._take(sum(map(len, alive)))
+        joined = dict(alive[0])
+        for env in alive[1:]:
+            for name, found in env.items():
+                known = joined.get(name, OUTSIDE)
+                if known is not found:
+                    joined[name] = known | found
+            for name in joined.keys() - env.keys():
+                joined[name] |= OUTSIDE
+        return joined
 
-def _join(envs: Sequence[Env | None]) -> Env | None:
-    alive = [one for one in envs if one is not None]
-    if len(alive) < 2:
-        return alive[0] if alive else None
-    names = {name for env in alive for name in env}
-    return {name: frozenset().union(*(env.get(name, OUTSIDE) for env in alive)) for name in names}
+    def _take(self, count: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            raise _TooMuchError
 
 
 def truth_of(node: ast.expr) -> bool | None:

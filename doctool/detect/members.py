@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import note_at
 from doctool.detect.inference import CROWD, refs_of
 from doctool.detect.libraries import KEYED, is_computing, is_setting
-from doctool.detect.program import Kind, receiver_of
+from doctool.detect.program import Kind, Program, receiver_of
 from doctool.detect.search import Place, Search
 from doctool.detect.syntax import last_name
 from doctool.detect.text import may_be
@@ -35,7 +35,7 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
 
         follow_instances(search, place, place.item, ())
     for module in owner.modules_with(name):
-        for node, receiver in reads_of(module, name):
+        for node, receiver in reads_of(search.program, module, name):
             seen = is_read_of(search, module, receiver, family, name)
             if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
                 # A dictionary with this key may have been made of the object, or not.
@@ -78,8 +78,15 @@ def _follow_objects(search: Search, place: Place, family: list[Class]) -> None:
                     search.go(place, Place("at", module, around, path=path, direct=place.direct))
 
 
-def reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
+def reads_of(program: Program, module: Module, name: str) -> Sequence[tuple[ast.expr, ast.expr]]:
     """Each read of an attribute or key by its name, with what it is read of."""
+    place = module.name, name
+    if place not in program.reads:
+        program.reads[place] = tuple(_reads_of(module, name))
+    return program.reads[place]
+
+
+def _reads_of(module: Module, name: str) -> Iterator[tuple[ast.expr, ast.expr]]:
     for node in module.index.named.get(name, ()):
         call = module.index.parent(node)
         if isinstance(node, ast.Attribute):
@@ -107,16 +114,17 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
     classes = [one.cls for one in refs if one.cls is not None]
     # Instances of an ancestor may be of the family, or of anything else.
     ancestors = search.program.lineage(family[0])[1:]
-    function = module.method_around(receiver)
-    is_own = function is not None and isinstance(receiver, ast.Name) and receiver.id == receiver_of(function)
-    for cls in classes:
-        if cls in family and (is_own or cls not in ancestors):
-            return _sees(search, function, cls, family) if is_own and function is not None else True
     is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
     if all(one.kind is Kind.EXTERNAL and not is_computing(one.name) for one in refs):
         is_known = False  # a library may make objects of the package's classes
-    if is_known:
+    own = [one for one in classes if one in family]
+    if is_known and not own:
         return None
+    function = module.method_around(receiver)
+    is_own = function is not None and isinstance(receiver, ast.Name) and receiver.id == receiver_of(function)
+    for cls in own:
+        if is_own or cls not in ancestors:
+            return _sees(search, function, cls, family) if is_own and function is not None else True
     if not _is_of_this_file(search, module, receiver, family, name):
         others = _others(search, receiver, family, search.owner.definers(name))
         if others or search.program.is_exhausted:

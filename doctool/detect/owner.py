@@ -59,19 +59,19 @@ class Owner:
         """The classes of the package that come from a class, and from those."""
         if cls not in self._children:
             self._children[cls] = []
-            found: list[Class] = []
+            found: dict[Class, None] = {}
             name = cls.name.encode()
             if len(self._children) > _MOST_CHILDREN:
                 self.program.is_exhausted = True
-                return found
+                return []
             for source in sorted(self.program.files_with(cls.name), key=self.distance):
                 heads = (one.lstrip() for one in source.lines_with(name))
                 is_base = any(one.startswith(b"class ") and name in one.partition(b"(")[2] for one in heads)
                 module = self.program.module(source.module) if is_base else None
                 for one in module.every_class() if module is not None else ():
-                    if one is not cls and cls in self.program.lineage(one):
-                        found += [one, *self.children(one)]
-            self._children[cls] = list(dict.fromkeys(found))
+                    if one is not cls and one not in found and cls in self.program.lineage(one):
+                        found |= dict.fromkeys([one, *self.children(one)])
+            self._children[cls] = list(found)
         return self._children[cls]
 
     def is_bound(self, module: Module, node: ast.expr) -> bool:

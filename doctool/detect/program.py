@@ -20,6 +20,7 @@ MODULE_BASES = {"Module", "LightningModule", *CONTAINER_BASES}
 _HARMLESS_BASES = {"object", "ABC", "Protocol", "Generic", "NamedTuple", "TypedDict", "Enum", *MODULE_BASES}
 _RUNS = ("forward", "__call__", "setup", "call")
 _DEEPEST_IMPORT = 12
+_DEEPEST_LINEAGE = 100
 _MOST_BYTES, _MOST_FILES = 1_500_000, 250
 """Of source that is parsed for one question; beyond that the answer is unknown, not late."""
 
@@ -75,6 +76,7 @@ class Program:
         self.packages = {source.module.partition(".")[0] for source in tree.files}
         self.references: dict[ast.AST, frozenset[Ref]] = {}
         self.inner_uses: dict[tuple[str, str], dict[Binding, list[ast.Name]]] = {}
+        self.reads: dict[tuple[str, str], tuple[tuple[ast.expr, ast.expr], ...]] = {}
         self.is_exhausted = False
         self._bytes_left: int | None = None
         self._opened: set[str] = set()
@@ -130,7 +132,9 @@ class Program:
             if isinstance(scope, FunctionNode):
                 receiver = receiver_of(module.function(scope))
             self._flows[scope] = Flow(scope, receiver)
-        return self._flows[scope]
+        flow = self._flows[scope]
+        self.is_exhausted = self.is_exhausted or not flow.is_whole
+        return flow
 
     def imports(self, module: Module) -> dict[str, str]:
         """By local name, the dotted name that the module imports under it."""
@@ -191,21 +195,23 @@ class Program:
         """Whether some ancestor is outside the package and may do anything."""
         return self._ancestors(cls)[1]
 
-    def _ancestors(self, cls: Class) -> tuple[list[Class], bool]:
+    def _ancestors(self, cls: Class, depth: int = 0) -> tuple[list[Class], bool]:
         known = self._ancestry.get(cls)
         if known is not None:
             return known
+        if depth > _DEEPEST_LINEAGE:
+            return [cls], True
         self._ancestry[cls] = ([cls], False)
-        found, unknown = [cls], False
+        found, unknown = {cls: None}, False
         for base in cls.node.bases:
             ref = self.base(cls.module, base)
             if ref is not None and ref.cls is not None:
-                above, unsure = self._ancestors(ref.cls)
-                found.extend(one for one in above if one not in found)
+                above, unsure = self._ancestors(ref.cls, depth + 1)
+                found |= dict.fromkeys(above)
                 unknown = unknown or unsure
             else:
                 unknown = unknown or base_name(base) not in _HARMLESS_BASES
-        self._ancestry[cls] = (found, unknown)
+        self._ancestry[cls] = (list(found), unknown)
         return self._ancestry[cls]
 
     def base_names(self, cls: Class) -> set[str]:

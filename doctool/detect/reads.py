@@ -128,7 +128,7 @@ def _is_collected(search: Search, place: Place, binding: Binding) -> bool:
     cls, found = module.class_around(scope), False
     family = search.owner.family(cls) if cls is not None else []
     for other in dict.fromkeys(one.module for one in family):
-        for node, receiver in reads_of(other, binding.name):
+        for node, receiver in reads_of(search.program, other, binding.name):
             if is_setting(receiver) and other.class_around(node) in family:
                 search.at(place, node, place.path, shows="read")
                 found = True
@@ -202,7 +202,7 @@ def follow_method(search: Search, place: Place, function: Function) -> None:
     found = function.name in _ENTRIES
     path = place.path if is_property(function) else ("()", *place.path)
     for module in search.owner.modules_with(function.name):
-        for node, receiver in reads_of(module, function.name):
+        for node, receiver in reads_of(search.program, module, function.name):
             if search.owner.is_live(module, node) and not module.index.is_inside(node, function.node):
                 seen = _is_result_of(search, module, receiver, function)
                 found = found or seen is not None

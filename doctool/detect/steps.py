@@ -170,13 +170,13 @@ def _contents(search: Search, module: Module, node: ast.expr) -> list[ast.expr]:
 
 
 def _dict(search: Search, place: Place, node: ast.expr, parent: ast.Dict) -> None:
-    for key, value in zip(parent.keys, parent.values, strict=True):
-        known = None if key is None else key_of(key)
-        if value is node:
-            search.at(place, parent, place.path if known is None else (known, *place.path), direct=True)
-        elif key is node:
-            search.control(place, value)
-            search.at(place, parent, () if known is None else (f"={known}",))
+    key, value = next(pair for pair in zip(parent.keys, parent.values, strict=True) if node in pair)
+    known = None if key is None else key_of(key)
+    if value is node:
+        search.at(place, parent, place.path if known is None else (known, *place.path), direct=True)
+    else:
+        search.control(place, value)
+        search.at(place, parent, () if known is None else (f"={known}",))
 
 
 def _sequence(search: Search, place: Place, node: ast.expr, parent: ast.Tuple | ast.List | ast.Set) -> None:

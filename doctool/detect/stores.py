@@ -56,7 +56,7 @@ def _set_attribute(search: Search, place: Place, target: ast.Attribute, path: Pa
     if not refs or any(ref.kind is Kind.FUNCTION for ref in refs):
         # What nobody of the package reads, such as `requires_grad`, is read by whoever made the object.
         read = is_setting(target.value) or any(
-            True for each in search.owner.modules_with(target.attr) for _ in reads_of(each, target.attr)
+            True for each in search.owner.modules_with(target.attr) for _ in reads_of(search.program, each, target.attr)
         )
         change(search, place, target.value, (target.attr, *path) if read else ())
 

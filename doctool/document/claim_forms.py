@@ -43,14 +43,15 @@ _TIMES = r"times(?=\s(?:as\s|faster|slower|higher|lower|better|worse|less|more|s
 PERPLEXITY = r"(?i:perplexity|perpleksite|ppl)"
 
 CLAIM = re.compile(
-    rf"{_BEGIN}(?P<approx>[~≈]\s?)?(?P<sign>[+−-])?(?:"
+    # Nothing else can come first, and to see that costs less than to try every form.
+    rf"(?=[0-9~≈+−%yYxX×pP-])(?:{_BEGIN}(?P<approx>[~≈]\s?)?(?P<sign>[+−-])?(?:"
     rf"(?P<before>(?:%|(?i:yüzde)\s)\s?{NUMBER}(?:\s?[–—-]\s?%?\s?{NUMBER})?)"
     rf"|(?P<value>{_RANGE})(?:\s?±\s?{NUMBER})?(?:\s?\+)?"
     rf"(?:\s{{0,2}}(?P<rate>{RATE})|(?:\s{{0,2}}|[-‑])(?P<small>{SMALL})|(?:\s{{0,2}}|[-‑])(?P<long>{LONG})"
     rf"|\s{{0,2}}(?P<bytes>{BYTES})|\s?(?P<percent>%|(?i:percent|per\scent))|\s?(?P<times>[x×✕X])(?!\s?[0-9])"
     rf"|[ -]?(?P<fold>fold|kat|{_TIMES})|\s?(?P<loss>nats?|{PERPLEXITY})))(?![\w²³])"
     rf"|(?<![0-9)\]]\s)(?<!\w)(?P<prefix>[x×]\s?{NUMBER})(?!\w)"
-    rf"|(?<!\w){PERPLEXITY}\s{{0,3}}(?:(?:of|is|was|=|:|,)\s{{0,3}})?(?P<perplexity>{NUMBER})(?![\w%])"
+    rf"|(?<!\w){PERPLEXITY}\s{{0,3}}(?:(?:of|is|was|=|:|,)\s{{0,3}})?(?P<perplexity>{NUMBER})(?![\w%]))"
 )
 """A number with its unit; the name of the group that matched says of which kind."""
 

@@ -16,7 +16,7 @@ from doctool.document.markers import NAME
 from doctool.document.placeholders import is_known
 from doctool.document.running_text import FACTS
 from doctool.terms.units import SPELLINGS
-from doctool.vocabulary import FORMS, Vocabulary, normalise
+from doctool.vocabulary import Vocabulary, normalise
 from doctool.vocabulary.placeholders import STEMS, UNIT_WORDS
 from doctool.vocabulary.terms import FILLERS
 
@@ -143,18 +143,7 @@ def _may_ask(text: str, vocabulary: Vocabulary, kinds: tuple[str, ...] = ("metri
 
 
 def _terms(vocabulary: Vocabulary, kinds: tuple[str, ...]) -> re.Pattern[str]:
-    known = vocabulary.terms
-    lists = [
-        tuple(term for form in FORMS for term in known.get("arm", {}).get(form, ()))
-        if kind == "change"
-        else _flat(known.get(kind, {}))
-        for kind in kinds
-    ]
-    return _any_of(tuple(term for terms in lists for term in terms))
-
-
-def _flat(terms: object) -> tuple[str, ...]:
-    return tuple(term for name, own in dict(terms).items() for term in (name, *own))  # type: ignore[call-overload]
+    return _any_of(tuple(term for kind in kinds for term in vocabulary.terms_of(kind)))
 
 
 @lru_cache(maxsize=64)

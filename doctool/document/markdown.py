@@ -23,6 +23,7 @@ _NESTING = 100
 _SIGN = re.compile(r"[\[\]*_`<>&\\!\0\r]")
 """Without one of these, Markdown shows a text as it is."""
 
+_SHORT = 200
 _LINE = "\u205f"
 """Marks where a line begins; to Markdown it is white space that it keeps."""
 
@@ -75,7 +76,15 @@ def parse_blocks(source: str) -> Blocks:
 
 def parse_inline(content: str, env: Env) -> Sequence[Token]:
     """Return the inline tokens of one block's content."""
+    if len(content) <= _SHORT and not env.get("references"):
+        return _parse_alone(content)
     return _inline_parser().parseInline(content, dict(env))[0].children or []
+
+
+@lru_cache(maxsize=4096)
+def _parse_alone(content: str) -> Sequence[Token]:
+    """Return the tokens of a text in a document without link definitions; cells and lines repeat."""
+    return _inline_parser().parseInline(content, {})[0].children or []
 
 
 def visible_lines(

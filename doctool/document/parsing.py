@@ -20,6 +20,10 @@ from doctool.document.sightings import Placeholder, find_placeholders
 from doctool.errors import DocumentError
 from doctool.vocabulary import Vocabulary
 
+_PARTS = (b"\n", b"\r", b"|")
+_MOST_PARTS = 200_000
+"""Every line and every cell becomes several objects of the Markdown parser, of a kilobyte together."""
+
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A Markdown document. What is found in it is looked for once, when it is asked for.
@@ -44,8 +48,15 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What its lines are to a Markdown parser.
 
         Raises:
-            DocumentError: If lists or quotes are nested too deeply.
+            DocumentError: If lists or quotes are nested too deeply, or there are more lines and cells than are read.
         """
+        count = sum(self.data.count(sign) for sign in _PARTS)
+        if count > _MOST_PARTS:
+            raise DocumentError(
+                f"it has {count:,} lines and cells, and {_MOST_PARTS:,} are the most that doctool reads in a document; "
+                "split it",
+                file=self.file,
+            )
         try:
             return parse_blocks(self.lines.source())
         except RecursionError:
@@ -91,7 +102,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def may_matter(self) -> bool:
         """Whether what stands outside its regions may hold an open number or a claim, as its bytes tell."""
-        return any(may_matter(part, self.vocabulary) for part in self.outside)
+        return may_matter(b"\n\n".join(self.outside), self.vocabulary)
 
     @cached_property
     def allowed(self) -> Mapping[int, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from doctool.document import markdown
 from doctool.document.lines import encode
@@ -32,11 +33,16 @@ def is_edited(managed: ManagedRegion) -> bool:
 
 def says_the_same(a: str, b: str) -> bool:
     """Whether two texts have the same cells and words, however they are laid out."""
-    return a == b or list(_words(a)) == list(_words(b))
+    return a == b or _words(a) == _words(b)
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield each block, row and cell with its words; layout does not show."""
+@lru_cache(maxsize=16)
+def _words(text: str) -> tuple[str, ...]:
+    """Return each block, row and cell with its words; layout does not show."""
+    return tuple(_find_words(text))
+
+
+def _find_words(text: str) -> Iterator[str]:
     tokens, env = markdown.parse_blocks(text)
     for token in tokens:
         if token.type == "inline":

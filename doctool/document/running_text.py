@@ -164,6 +164,7 @@ class _Named:
         self._visible = visible
         self._vocabulary = vocabulary
         self._last = (0, False)
+        self._ends_in_name = lru_cache(maxsize=64)(self._read_name)  # the same words may stand before many places
 
     def take(self, end: int, *, is_named: bool) -> None:
         """Note where a placeholder ended: what is before it does not name another one, but a label names both."""
@@ -174,11 +175,16 @@ class _Named:
         before = self._visible[max(last, place - _LONGEST_BEFORE) : place]
         if was_named and last and not _SEPARATES.search(before) and len(before) <= _NEXT:
             return True
+        inner = match[match.lastgroup or 0]
+        is_of_value = match.lastgroup != "tbd" and _OF_VALUES.search(normalise(inner)) is not None
+        return self._ends_in_name(before, is_of_value, self._vocabulary.key_of(inner) is not None)
+
+    def _read_name(self, before: str, is_of_value: bool, is_fact: bool) -> bool:
         label = _LABEL_BEFORE.search(before)
         if label and (
-            _names(label["words"], self._vocabulary)
-            or (match.lastgroup != "tbd" and _OF_VALUES.search(normalise(match[match.lastgroup or 0])))
-            or (_OF_MACHINES.search(normalise(label["words"])) and self._vocabulary.key_of(match[match.lastgroup or 0]))
+            is_of_value
+            or _names(label["words"], self._vocabulary)
+            or (is_fact and _OF_MACHINES.search(normalise(label["words"])))
         ):
             return True
         # `PyTorch [VERSION]`: the words right before it are a name by themselves.

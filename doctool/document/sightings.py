@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -187,9 +188,10 @@ def _in_front_matter(literal: Literal, vocabulary: Vocabulary) -> Iterator[Place
 
 
 def _in_paragraphs(outline: Outline, vocabulary: Vocabulary) -> Iterator[Placeholder]:
+    find = lru_cache(maxsize=4096)(partial(find_open_numbers, vocabulary=vocabulary))  # lines repeat
     for paragraph in outline.paragraphs:
         for offset, visible in enumerate(markdown.visible_lines(paragraph.content, outline.env)):
-            for token in find_open_numbers(visible, vocabulary):
+            for token in find(visible):
                 yield Placeholder(line=paragraph.start + offset + 1, text=token.text, place="line")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from doctool.terms.units import UNITS, find_unit
 from doctool.vocabulary.placeholders import UNIT_WORDS
@@ -16,9 +17,11 @@ _BRACKET = re.compile(r"\s*\(([^()]*)(?:\)|$)|\s*\[([^\[\]]*)(?:\]|$)")
 _PLURAL = re.compile(r"(?<=\w)\((?:s|es)\)")
 _BETWEEN = re.compile(r"[,;|·]|\s+[/–—-]\s+|\s+(?=[↓↑])|(?<=[↓↑])")
 _LONGEST_LABEL = 160
+_REMEMBERED = 8192
 _NO_BARE_UNIT = frozenset({"s", "B", "M", "1", "steps", "nats", RATIO})
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def find_unit_of(word: str) -> str | None:
     """Return the key in `UNITS` of an author's spelling, `%` for percent, `x` for a ratio, or None."""
     word = "/".join(part.strip() for part in word.strip().split("/"))
@@ -31,6 +34,7 @@ def find_unit_of(word: str) -> str | None:
     return find_unit(word) or UNIT_WORDS.get(word.lower()) or UNIT_WORDS.get(word)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def strip_unit(label: str) -> tuple[str, str | None]:
     """Split the unit off a label such as `Latency (ms)`, `Latency [ms, p50]`, `Latency, ms`, `Latency / ms`.
 

@@ -74,7 +74,7 @@ def _measure(project: Project, targets: Targets, missing: Sequence[Target], effo
     )
     measuring.run(missing)
     if measuring.failures:
-        failures = "\n".join(map(str, measuring.failures))
+        failures = "\n".join(map(str, (*measuring.failures, *measuring.postponed)))
         raise MeasurementError(
             f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
             f"({len(measuring.saved)} records). {_remedy_for(measuring.failures)}, or use --accept-failures to record "

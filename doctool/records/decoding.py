@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from doctool.errors import RecordError
-from doctool.records.record import SCHEMA_VERSION, Record, is_name
+from doctool.records.record import SCHEMA_VERSION, Record, Result, is_name
 from doctool.terms.metrics import METRICS
 
+_LONGEST_REASON = 300
 _MOST = 1e21
 """More seconds, bytes or tokens than there are anywhere; what is larger has no digits to be shown with."""
 
@@ -44,12 +45,20 @@ def decode(data: bytes, file: str) -> Record:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         reason = "it is nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise RecordError(
-            f"this is not a record: {reason}; restore it from git, or remove it and measure again", file=file
+            f"this is not a record: {_shortened(reason)}; restore it from git, or remove it and measure again",
+            file=file,
         ) from problem
     impossible = next(chain(_strange_names(record), _impossibilities(record)), None)
     if impossible is not None:
-        raise RecordError(f"this is not a record: {impossible}; restore it from git, or measure again", file=file)
+        raise RecordError(
+            f"this is not a record: {_shortened(impossible)}; restore it from git, or measure again", file=file
+        )
     return record
+
+
+def _shortened(reason: str) -> str:
+    """Return a reason as what fits into a line; a name in it may be of any length."""
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}…"
 
 
 def _strange_names(record: Record) -> Iterator[str]:
@@ -65,14 +74,20 @@ def _impossibilities(record: Record) -> Iterator[str]:
     except ValueError:
         yield f"it was started {record.started!r}, which is not a time"
     for key, result in record.metrics.items():
-        if key.partition("/")[0] not in METRICS:
-            yield f"there is no metric {key!r}"
-        for estimate in result.arms.values():
-            if abs(estimate.value) > _MOST:
-                yield f"{key}: {estimate.value:g} is more than there is"
-        for comparison in (result.comparison, result.null):
-            if comparison is None:
-                continue
-            changes = (comparison.change, comparison.low, comparison.high, comparison.low90, comparison.high90)
-            if not 0 <= comparison.margin < 1 or min(changes) <= -1 or max(changes) > _MOST:
-                yield f"{key}: a change is above -1 and finite, and a margin between 0 and 1"
+        yield from (f"{key}: {what}" for what in _wrong_in(key, result))
+
+
+def _wrong_in(key: str, result: Result) -> Iterator[str]:
+    metric = METRICS.get(key.partition("/")[0])
+    if metric is None:
+        yield "there is no such metric"
+    elif not metric.is_in(result.unit):
+        yield f"it is never in {result.unit!r}, but in {' or '.join((metric.unit, *metric.also))}"
+    for estimate in result.arms.values():
+        for value in (estimate.value, estimate.low, estimate.high):
+            if value is not None and abs(value) > _MOST:
+                yield f"{value:g} is more than there is"
+    for comparison in filter(None, (result.comparison, result.null)):
+        changes = (comparison.change, comparison.low, comparison.high, comparison.low90, comparison.high90)
+        if not 0 <= comparison.margin < 1 or min(changes) <= -1 or max(changes) > _MOST:
+            yield "a change is above -1 and finite, and a margin between 0 and 1"

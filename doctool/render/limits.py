@@ -20,9 +20,9 @@ MOST_TURNS = 20_000
 """Of all loops, calls and includes of one rendering together."""
 MOST_PRINTED = 2**20
 """Characters that one rendering may print, what it keeps in a variable included."""
-MOST_TIME_S = 5.0
+MOST_TIME_S = 2.0
 """Processor time of one rendering: a busy machine must not refuse what an idle one takes."""
-MOST_TIME_OF_ALL_S = 60.0
+MOST_TIME_OF_ALL_S = 10.0
 """Of all renderings of a process, not counting what every one of them may need."""
 _USUAL_S = 0.05
 _MOST_MEMORY = 192 * 2**20

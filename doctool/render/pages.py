@@ -71,12 +71,14 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             DocumentError: If the region asks for something its template cannot show; with file and line.
             ConfigError: If a template is faulty; with its file and line.
         """
-        if managed.id not in self._rendered:
-            self._rendered[managed.id] = self._render(managed)
-        return self._rendered[managed.id]
+        # What is asked, and not the name: regions may ask the same.
+        asked = repr(managed.region), tuple(record.id for record in self.records[managed.id])
+        if asked not in self._rendered:
+            self._rendered[asked] = self._render(managed)
+        return self._rendered[asked]
 
     @cached_property
-    def _rendered(self) -> dict[str, Rendered]:
+    def _rendered(self) -> dict[tuple[str, tuple[str, ...]], Rendered]:
         return {}
 
     def _render(self, managed: ManagedRegion) -> Rendered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -103,10 +104,7 @@ def _find(name: str, directories: tuple[Path, ...]) -> Source | None:
         path = directory / name
         if os.path.lexists(path):
             return Source(name=name, file=_shown(path), text=_read(path, directory))
-    shipped = _shipped().joinpath(name)
-    if not shipped.is_file():
-        return None
-    return Source(name=name, file=f"doctool/templates/{name}", text=shipped.read_text(encoding="utf-8"))
+    return _read_shipped(name)
 
 
 def _shown(path: Path) -> str:
@@ -123,6 +121,15 @@ def _read(path: Path, directory: Path) -> str:
         raise ConfigError(f"this template is not UTF-8: {problem.reason}", file=_shown(path)) from problem
 
 
+@lru_cache(maxsize=64)
+def _read_shipped(name: str) -> Source | None:
+    shipped = _shipped().joinpath(name)
+    if not shipped.is_file():
+        return None
+    return Source(name=name, file=f"doctool/templates/{name}", text=shipped.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
 def _shipped() -> Traversable:
     try:
         return resources.files("doctool.templates")

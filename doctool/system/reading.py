@@ -15,7 +15,7 @@ SETTINGS_BYTES = 64 * _KIB
 """Most that doctool.yaml may have."""
 TEMPLATE_BYTES = 256 * _KIB
 RECORD_BYTES = 8 * _KIB**2
-DOCUMENT_BYTES = 16 * _KIB**2
+DOCUMENT_BYTES = 2 * _KIB**2
 SOURCE_BYTES = 16 * _KIB**2
 PICTURE_BYTES = 16 * _KIB**2
 

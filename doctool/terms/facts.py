@@ -150,6 +150,11 @@ _SLOT = re.compile(r"`\{(?P<code>\d)\}`|\{(?P<plain>\d)\}")
 _NUMBER_OF_NAMES = {kind: len({*re.findall(r"\{\d\}", english)}) for kind, (_, english) in SENTENCES.items()}
 
 
+def names_asked_by(kind: str) -> int:
+    """Return how many names the sentence of a kind has."""
+    return _NUMBER_OF_NAMES[kind]
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was seen.
 

@@ -119,6 +119,20 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         terms = [term for term, found in self._names.items() if any("metric" in part for part in found)]
         return frozenset(word for term in terms for word in _ASCII_WORD.findall(term.encode()))
 
+    def terms_of(self, kind: str) -> tuple[str, ...]:
+        """Return every name and word of a kind; of `change`, the words by which a change is shown."""
+        if kind not in self._terms_of:
+            if kind == CHANGE:
+                found = [term for form in FORMS for term in self.terms.get("arm", {}).get(form, ())]
+            else:
+                found = [term for name, own in self.terms.get(kind, {}).items() for term in (name, *own)]
+            self._terms_of[kind] = tuple(found)
+        return self._terms_of[kind]
+
+    @cached_property
+    def _terms_of(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def may_measure(self, label: bytes) -> bool:
         """Whether a label may name a measured quantity or a unit; a glance that says yes in doubt."""
         if not label.isascii() or any(sign in label for sign in _UNIT_SIGNS):
@@ -199,19 +213,28 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         nor `convolution bias (conv_bias)` speaks of `bias`.
         """
         text = f" {normalise(heading)} "
-        terms = sorted(
-            ((normalise(term), name) for name, group in self.terms.get(kind, {}).items() for term in (name, *group)),
-            key=lambda one: -len(one[0]),
-        )
         found: dict[str, None] = {}
-        for word, name in terms:
-            if word and f" {word} " in text:
+        for words, name in self._by_length(kind):
+            if words in text:
                 found[name] = None
                 # Names that share a term are all meant by it.
-                if not any(other == word and owner != name for other, owner in terms):
-                    long_form = " ".join(rf"{part}\w*" if len(part) > 2 else part for part in word.split())
+                if not any(others == words and owner != name for others, owner in self._by_length(kind)):
+                    long_form = " ".join(rf"{part}\w*" if len(part) > 2 else part for part in words.split())
                     text = re.sub(rf"(?<= ){long_form}(?= )", "|", text)
         return tuple(found)
+
+    def _by_length(self, kind: str) -> tuple[tuple[str, str], ...]:
+        """Return the terms of a kind, blanks around them, with the names that they mean, longest first."""
+        if kind not in self._terms_by_length:
+            groups = self.terms.get(kind, {}).items()
+            terms = ((normalise(term), name) for name, group in groups for term in (name, *group))
+            padded = [(f" {term} ", name) for term, name in terms if term]
+            self._terms_by_length[kind] = tuple(sorted(padded, key=lambda one: -len(one[0])))
+        return self._terms_by_length[kind]
+
+    @cached_property
+    def _terms_by_length(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        return {}
 
     def unknown_words(self, heading: str) -> tuple[str, ...]:
         """Return the words of a heading that mean nothing, and that headings do not have whatever they are about."""

@@ -14,6 +14,10 @@ SMALL = {
     "check_speed": (["--rounds", "1", "--most", "10", "--pages", "3"], "check/cog/1-page"),
     "detect_speed": (["--rounds", "1", "--lines", "1000"], "detect-configuration/grep/0.001M-lines"),
     "hem_speed": (["--rounds", "1", "--widths", "32", "--lengths", "4"], "fused-training/six/D32-T4"),
+    "hostile_speed": (
+        ["--size", "20000", "claims-in-a-paragraph"],
+        "check/claims-in-a-paragraph/20000-over-2000-bytes",
+    ),
     "hook_cost": (["--rounds", "1"], "hook/cog/one-document"),
     "model_speed": (["--rounds", "1", "--presets", "tiny", "--lengths", "4"], "model/gemms/tiny-T4"),
     "recurrence_speed": (["--rounds", "1", "--widths", "32", "--tokens", "2", "8"], "scan-forward/lstm/D32"),

@@ -1,6 +1,7 @@
 """Try every hostile input on the doctool of this checkout: `python -m tests.hostile [WORDS]`.
 
-Ends with 0 if every row holds. WORDS choose the rows whose names hold them.
+Ends with 0 if every row holds. WORDS choose the rows whose names hold them. Beside each row stand the processor time and
+the memory of its dearest command.
 """
 
 import sys
@@ -14,10 +15,13 @@ def main():
     chosen = [row for row in ROWS if all(word in row.name for word in sys.argv[1:])]
     failed = 0
     for row in chosen:
+        costs = []
         with tempfile.TemporaryDirectory(prefix="hostile-") as directory:
-            problems = problems_of_row(row, Path(directory))
+            problems = problems_of_row(row, Path(directory), costs)
         failed += bool(problems)
-        print(f"{'fails' if problems else 'holds'}  {row.name}", flush=True)
+        most_s, most_mb = (max(part) for part in zip(*costs, strict=True))
+        state = "fails" if problems else "holds"
+        print(f"{state}  {row.name}  ({most_s:.1f} s, {most_mb:.0f} MB)", flush=True)
         for problem in problems:
             print("       " + problem.encode("unicode_escape").decode().replace("\\n", "\n       "))
     print(f"{len(chosen) - failed} of {len(chosen)} rows hold")

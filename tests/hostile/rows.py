@@ -6,6 +6,7 @@ command, whatever it is given, are in `running.problems_of`.
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from doctool.records import Record, Refusal, Source, encode
 from doctool.terms.mechanism import Status
-from tests.hostile.running import SETTINGS, doctool, git, make_project, problems_of, write
+from tests.hostile.running import HANGS_S, SETTINGS, doctool, git, make_project, problems_of, write
 
 SECRET = "hunter2-should-never-be-seen"
 ANYTHING = frozenset(range(70)) | frozenset(range(71, 128))
@@ -61,8 +62,8 @@ class Row:
     owner: str | None = None
 
 
-def problems_of_row(row, directory):
-    """Run a row; return what does not hold, in words."""
+def problems_of_row(row, directory, costs=None):
+    """Run a row; return what does not hold, in words. To `costs` go CPU seconds and megabytes of each command."""
     root = directory / "project"
     root.mkdir(parents=True)
     row.prepare(root)
@@ -72,7 +73,11 @@ def problems_of_row(row, directory):
             outcome = doctool(root, *command, environment={"A_SECRET": SECRET})
         except TimeoutError:
             found.append(f"{' '.join(command)[:80]}: hangs")
+            if costs is not None:
+                costs.append((HANGS_S, 0))
             continue
+        if costs is not None:
+            costs.append((outcome.cpu_s, outcome.peak_bytes / 1e6))
         wrong = list(problems_of(outcome))
         if outcome.code not in row.codes:
             wrong.append(f"exit code {outcome.code}, not {sorted(row.codes)}")
@@ -118,6 +123,13 @@ YAML = {
     "a character that YAML lacks": "x: \x01",
     "a second document": "x: y\n---\nx: z",
     "a key without end": "? " * 10_000,
+    "a merge key": "x: {<<: {a: 1}}\ny: &a {b: 1}\nz: {<<: *a}",
+    "an object by its full tag": "x: !<tag:yaml.org,2002:python/name:os.system> 1",
+    "a directive": "%TAG ! tag:evil,2000:\n---\nx: !a b",
+    "a key that is a map": "? {a: 1}\n: 2",
+    "a key given twice": "x: 1\nx: 2",
+    "an hour of 2,000 digits": "x: " + "1:" * 2000 + "1",
+    "200 levels": "\n".join("  " * n + "a:" for n in range(200)),
 }
 
 
@@ -179,6 +191,83 @@ PLACES = {
         (("check", "--all", "--diff"), ("verify", "docs/measurements/fast-step-00000000.json")),
     ),
 }
+
+
+def _linked_directory(name):
+    """A directory outside, with a file of the right name in it, in place of one of the project's."""
+
+    def put(root):
+        outside = root.parent / "elsewhere"
+        for file in ("PERF.md", "comparison.md.j2", "fast-step-00000000.json"):
+            write(outside, file, f"latency 5 ms {SECRET}\n")
+        path = Path(root, name)
+        if path.is_dir():
+            shutil.rmtree(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(outside)
+
+    return put
+
+
+def _chain(root):
+    target = _outside(root)
+    for number in range(30):
+        link = root / f"link{number}"
+        link.symlink_to(target)
+        target = link
+    (root / "docs/PERF.md").unlink()
+    (root / "docs/PERF.md").symlink_to("../link29")
+
+
+def _sparse(root):
+    names = (
+        "tiny/x.py",
+        "docs/x.md",
+        "docs/PERF.md",
+        "templates/a.md.j2",
+        "docs/measurements/fast-step-00000000.json",
+    )
+    for name in names:
+        path = write(root, name)
+        os.truncate(path, 2**40)
+
+
+def _pipes_everywhere(root):
+    for name in ("templates/own.md.j2", "templates/comparison.md.j2", "docs/measurements/a-b-00000000.json"):
+        Path(root, name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(root / name)
+    os.mkfifo(root / "tiny/x.py")
+    os.mkfifo(root / "docs/x.md")
+
+
+def _links_up(root):
+    for name, target in (("up", ".."), ("top", "/"), ("processes", "/proc")):
+        Path(root, "tiny", name).symlink_to(target)
+
+
+PLACES_OF_FILES = {
+    "a chain of 30 links": _chain,
+    "a linked directory of documents": _linked_directory("docs"),
+    "a linked directory of templates": _linked_directory("templates"),
+    "a linked directory of records": _linked_directory("docs/measurements"),
+    "sparse files of a tebibyte": _sparse,
+    "pipes wherever files are listed": _pipes_everywhere,
+    "a package with links to what is around it": _links_up,
+    "a .git that is a pipe": lambda root: os.mkfifo(root / ".git"),
+    "a .git of nonsense": lambda root: write(root, ".git", b"gitdir: \x1b[31m\xff\n"),
+    "a .git that is itself": lambda root: Path(root, ".git").symlink_to(".git"),
+}
+
+
+def _file_rows():
+    commands = (*EVERY, ("check", "--staged"), ("diff", "a..b"))
+    for name, put in PLACES_OF_FILES.items():
+
+        def prepare(root, put=put):
+            make_project(root, page="# P\n\n" + REGION.format(yaml="mechanism: fast", end=SHOWN))
+            put(root)
+
+        yield Row(f"files: {name}", prepare, commands)
 
 
 def _special_rows():
@@ -300,6 +389,25 @@ TEMPLATES = {
     "includes without end": "{% include '" * 20_000,
     "attributes of Python": "{{ lines.__class__.__mro__ }}",
     "the printed way to a file": "{{ cell.__globals__ }}",
+    "a format that reads attributes": "{{ '{0.__class__.__mro__}'.format(lines) }}",
+    "a format of a billion": "{{ '{:>1000000000}'.format('x') }}",
+    "a percent of a billion": "{{ '%1000000000d' | format(1) }}",
+    "a range of a billion": "{{ range(10**9) | list }}",
+    "a repeated row": "{{ ([1] * 1000) * 1000 * 1000 }}",
+    "a centre of a billion": "{{ 'x' | center(1000000000) }}",
+    "a batch of a billion": "{{ [1] | batch(1000000000, 'x') | list }}",
+    "zeros of a billion": "{{ 'x'.zfill(10**9) }}",
+    "replacements": "{{ 'aaaaaaaaaa' | replace('a', 'b' * 1000) | replace('b', 'c' * 1000) }}",
+    "a macro without end": "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+    "a block within itself": "{% block a %}{{ self.a() }}{% endblock %}",
+    "a parent that is itself": "{% extends 'own.md.j2' %}",
+    "a path to include": "{% include '../doctool.yaml' %}",
+    "the globals of a class": "{{ cycler.__init__.__globals__ }}",
+    "an attribute by a filter": "{{ lines | attr('__class__') | string }}",
+    "a power of a power": "{{ (10**8)**8 }}",
+    "20,000 minus signs": "{{ " + "-" * 20_000 + "1 }}",
+    "20,000 attributes": "{{ lines" + ".a" * 20_000 + " }}",
+    "an escape sequence in its fault": "{{ '\x1b[31m\u202e'.nothing.at.all }}",
 }
 
 
@@ -372,16 +480,18 @@ NASTY = (
 def _nasty_names(root):
     names = [name.replace("/", "-") for name in NASTY]
     documents = "".join(f"  {_quoted(f'docs/{name}.md')}: {{}}\n" for name in names)
-    mechanisms = "".join(f"  {_quoted(name)}: {{toggle: {_quoted(name)}, compare: [step]}}\n" for name in NASTY)
+    # What is refused in doctool.yaml at once has plain names, or nothing below would be reached.
+    mechanisms = "".join(f"  m{n}: {{toggle: t{n}, compare: [step]}}\n" for n in range(len(NASTY)))
+    aliases = ", ".join(f"m{n}: [{_quoted(name)}]" for n, name in enumerate(NASTY))
     settings = (
         f"package: tiny\ndocuments:\n{documents}workloads: {{step: {{build: 'tiny.model:Net', features: [1, 1]}}}}\n"
-        f"mechanisms:\n{mechanisms}claims: error\n"
+        f"mechanisms:\n{mechanisms}claims: error\naliases: {{mechanisms: {{{aliases}}}}}\n"
     )
     make_project(root, settings)
     for name, text in zip(names, NASTY, strict=True):
         page = f"# {text}\n\n{text} takes 5 ms\n\n| {text} | HEM |\n|---|---|\n| Latency | [ACTUAL VALUE] ms |\n"
         write(root, f"docs/{name}.md", page)
-        write(root, f"tiny/{name}.py", "def broken(:\n")
+        write(root, f"tiny/{name}.py", "def broken(t0=:\n")
         write(root, f"docs/measurements/{name}-step-00000000.json", text)
         write(root, f"templates/{name}.md.j2", "{{ 1 }}")
     git(root, "init", "-q")
@@ -410,7 +520,13 @@ def _no_command(root):
 
 
 def _name_rows():
-    yield Row("names that forge", _nasty_names, EVERY, after=_no_command)
+    yield Row("names that forge: check", _nasty_names, EVERY[:5], {15}, ("is not backed",), after=_no_command)
+    yield Row("names that forge: claims", _nasty_names, EVERY[5:7], {0}, ("takes 5 ms",))
+    yield Row("names that forge: detect", _nasty_names, EVERY[7:9], {0}, ("cannot be read",))
+    yield Row("names that forge: staged", _nasty_names, (("check", "--staged"),), {0, 15})
+    for name in NASTY:
+        text = f"package: tiny\ndocuments: {{docs/PERF.md: {{}}}}\nmechanisms: {{{_quoted(name)}: {{toggle: a}}}}\n"
+        yield Row(f"a mechanism that forges: {_quoted(name)}", _settings(text), LOOK, {3}, ("cannot be a name",))
     arguments = tuple((command, name) for name in NASTY for command in ("check", "verify", "detect", "explain", name))
     yield Row("arguments that forge", _with(), arguments, {2, 4, 5})
 
@@ -439,12 +555,25 @@ LONG = {
     "digits": "9" * 200_000 + " ms",
     "commas and points": "1,1." * 50_000 + " ms",
     "blanks before a unit": "latency 1" + " " * 200_000 + "ms",
+    "190,000 headings": "#\n" * 190_000 + "latency 1 ms\n",
+    "90,000 quotes": ">a\n\n" * 90_000 + "latency 1 ms\n",
+    "49,000 rows": "|a|Latency|\n|-|-|\n" + "|a|b|\n" * 49_000,
+    "20,000 placeholders that differ": "".join(f"Latency of case {n}: [X] ms\n\n" for n in range(20_000)),
+}
+TOO_LONG = {
+    "10 MB of claims": "latency 1 ms " * 770_000,
+    "300,000 headings": "#\n" * 300_000 + "latency 1 ms\n",
+    "300,000 carriage returns": "#\r" * 300_000 + "latency 1 ms\r",
+    "300,000 cells": "|a" * 150_000 + "\n" + "|-" * 150_000 + "\nlatency 1 ms\n",
 }
 
 
 def _long_rows():
     for name, page in LONG.items():
         yield Row(f"a page with {name}", _with(page=page), LOOK, owner="document")
+    for name, page in TOO_LONG.items():
+        yield Row(f"a long page with {name}", _with(page=page), CHECK, {4, 10}, ("docs/perf.md", "the most that"))
+        yield Row(f"claims of a long page with {name}", _with(page=page), LOOK[1:], {4}, ("docs/perf.md",))
 
 
 SOURCES = {
@@ -463,6 +592,20 @@ SOURCES = {
     "100,000 brackets": "x = " + "[" * 100_000,
     "a class that inherits itself": "class Net(Net):\n    def __init__(self, use_fast=False):\n        self.x = use_fast\n",
     "a NUL": "use_fast = 1\n\0\n",
+    "3,000 loops": "def f(use_fast=False):\n    x = 0\n" + "    for i in y:\n        x = x + use_fast\n" * 3000,
+    "3,000 handlers": "def f(use_fast=False):\n    x = 0\n"
+    + "".join(f"    try:\n        x = use_fast\n    except E{n}:\n        y{n} = x\n" for n in range(3000)),
+    "3,000 generations": "class N0:\n    def __init__(self, use_fast=False):\n        self.fast = use_fast\n"
+    + "".join(f"class N{n + 1}(N{n}):\n    def forward(self):\n        return self.fast\n" for n in range(3000)),
+    "1,400 classes": "".join(
+        f"class N{n}:\n    def __init__(self, use_fast=False):\n        self.fast = use_fast\n"
+        f"    def forward(self, x):\n        return N{(n + 1) % 1400}(use_fast=self.fast)\n"
+        for n in range(1400)
+    ),
+    "3,000 keys": "D = {"
+    + ", ".join(f"'k{n}': 'use_fast'" for n in range(3000))
+    + "}\ndef f(use_fast=D['k1']): pass\n",
+    "5,000 decorators": "@a(use_fast=1)\n" * 5000 + "def f(use_fast=False): pass\n",
 }
 
 
@@ -533,6 +676,7 @@ ROWS = tuple(
     for rows in (
         _yaml_rows,
         _special_rows,
+        _file_rows,
         _outside_rows,
         _cli_rows,
         _template_rows,

@@ -26,6 +26,7 @@ class Outcome:
     out: bytes
     err: bytes
     peak_bytes: int
+    cpu_s: float
 
     @property
     def said(self):
@@ -58,10 +59,10 @@ def doctool(root, *arguments, stdin=None, stdout=None, environment=None, before=
             start_new_session=True,
             preexec_fn=before,
         )
-        code, peak = _wait(child)
+        code, peak, cpu_s = _wait(child)
         out.seek(0)
         err.seek(0)
-        return Outcome(code, out.read(), err.read(), peak)
+        return Outcome(code, out.read(), err.read(), peak, cpu_s)
 
 
 def _wait(child):
@@ -80,7 +81,8 @@ def _wait(child):
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return child.returncode, peak, usage.ru_utime + usage.ru_stime
 
 
 def _own_peak_bytes():

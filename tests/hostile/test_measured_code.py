@@ -6,9 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from doctool.measure.effort import Postponed
+from doctool.measure.measuring import Failure
+from doctool.plan import Need
 from doctool.records import Refusal
 from doctool.system import descendants
 from doctool.workload import Child, ask
@@ -248,9 +252,20 @@ def test_a_programs_last_words_are_its_last_however_much_it_said(root):
     assert refusal.detail.endswith("SystemExit: no licence")
 
 
-BAD = """
+BAD = '''
 import os
+import time
 import torch
+
+class Back:
+    """A clock that steps back whenever it is read."""
+
+    def __init__(self, clock, step):
+        self.clock, self.step, self.reads = clock, step, 0
+
+    def __call__(self):
+        self.reads += 1
+        return self.clock() - self.reads * self.step
 
 class Bad(torch.nn.Module):
     def __init__(self, how="", use_it=False):
@@ -258,6 +273,9 @@ class Bad(torch.nn.Module):
         self.how, self.use_it, self.calls = how, use_it, 0
         self.layer = torch.nn.Linear(4, 4)
         self.more = torch.nn.Linear(4, 4) if use_it else None
+        for name in ("perf_counter", "monotonic", "process_time") if how == "clock" else ():
+            setattr(time, name, Back(getattr(time, name), 1.0))
+            setattr(time, name + "_ns", Back(getattr(time, name + "_ns"), 10**9))
 
     def forward(self, x):
         self.calls += 1
@@ -273,13 +291,38 @@ class Bad(torch.nn.Module):
         if self.how == "shapes":
             return torch.ones(self.calls % 7 + 1)
         return y
-"""
+'''
+
+
+def test_what_the_time_was_not_enough_for_is_named_beside_what_failed(tmp_path):
+    project = make_tiny(tmp_path / "project")
+    project.write("tiny/bad.py", BAD)
+    project.write(
+        "doctool.yaml",
+        "package: tiny\ndocuments: {docs/PERF.md: {}}\nworkloads:\n"
+        "  exit: {build: 'tiny.bad:Bad', args: {how: exit}, features: [2, 4]}\n"
+        "  fine: {build: 'tiny.bad:Bad', args: {how: fine}, features: [2, 4]}\n"
+        "mechanisms:\n  m-exit: {toggle: use_it, owner: Bad, compare: [exit, fine], probe: exit}\n"
+        "  m-fine: {toggle: use_it, owner: Bad, compare: [fine], probe: fine}\n",
+    )
+    failure = Failure(need=Need(mechanism="m-exit", workload="exit"), refusal=Refusal(reason="crashed", detail="gone"))
+    late = Postponed(need=Need(mechanism="m-fine", workload="fine"), reason="no-time")
+
+    def run(self, _targets):
+        self.failures.append(failure)
+        self.postponed.append(late)
+
+    with mock.patch("doctool.measure.turn.Measuring.run", run):
+        done = run_here(project.root, "measure", "--quick", "--busy")
+    assert done.returncode == 6
+    assert "m-exit/exit: the measured code crashed: gone" in done.stderr
+    assert "m-fine/fine could not be measured: the time was up" in done.stderr
 
 
 @pytest.mark.long
 def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
     project = make_tiny(tmp_path / "project")
-    kinds = ("exit", "nan", "raise", "shapes", "fine")
+    kinds = ("exit", "nan", "raise", "shapes", "clock", "fine")
     project.write("tiny/bad.py", BAD)
     project.write(
         "doctool.yaml",
@@ -288,16 +331,17 @@ def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
         + "mechanisms:\n"
         + "".join(f"  m-{kind}: {{toggle: use_it, owner: Bad, compare: [{kind}], probe: {kind}}}\n" for kind in kinds),
     )
-    done = run_here(project.root, "measure", "--quick", "--busy", "--budget", "60s")
+    done = run_here(project.root, "measure", "--quick", "--busy", "--budget", "20m")
     assert done.returncode == 6, done
     lines = done.stderr.splitlines()
     for words in (
         "m-exit/exit: the measured code crashed: ",
         "m-nan/nan: the measured code gave outputs that are not finite: ",
         "m-raise/raise: the measured code crashed: ValueError: broken on purpose",
+        "m-clock/clock: the measured code crashed: arm 'off': the clock stepped back by ",
     ):
         assert [line for line in lines if words in line], (words, done.stderr)
     kept = [path.name for path in (project.root / "docs/measurements").iterdir()]
     assert any(name.startswith("m-fine-fine-") for name in kept), kept
     assert any(name.startswith("m-shapes-shapes-") for name in kept), kept
-    assert not any(name.startswith(("m-exit", "m-nan", "m-raise")) for name in kept), kept
+    assert not any(name.startswith(("m-exit", "m-nan", "m-raise", "m-clock")) for name in kept), kept

@@ -12,6 +12,7 @@ import pytest
 
 from doctool.detect import Package, detect, digest_of, source_digest
 from doctool.detect.source import SourceTree, word_pattern
+from doctool.detect.syntax import Index
 from doctool.terms.facts import fact
 from doctool.terms.mechanism import Detection, Question, Status
 
@@ -175,3 +176,37 @@ def test_a_file_with_the_name_that_cannot_be_parsed_leaves_the_answer_open(tmp_p
     body = "def block(x, use_hem=False):\n    return x\n"
     assert ask(tmp_path / "whole", {"model.py": body}, question).status is Status.DECLARED
     assert ask(tmp_path / "part", {"model.py": body, "new.py": "if use_hem: x y\n"}, question).status is Status.UNKNOWN
+
+
+def test_a_way_through_more_places_than_are_visited_is_given_up_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("doctool.detect.search._MOST_PLACES", 20)
+    body = "".join(f"def f{n}(use_hem=False):\n    return f{n + 1}(use_hem)\n" for n in range(20))
+    found = ask(tmp_path, {"model.py": body}, Question(toggles=("use_hem",)))
+    assert found.status is Status.UNKNOWN
+    assert fact("gave-up") in {shown for one in found.evidence for shown in one.shows}
+
+
+def test_a_value_within_more_containers_than_are_followed_is_said(tmp_path: Path) -> None:
+    body = "def f(x, use_hem=False):\n    a = {'a': [{'b': [{'c': [use_hem]}]}]}\n    return x\n"
+    found = ask(tmp_path, {"model.py": body}, Question(toggles=("use_hem",)))
+    assert fact("too-nested") in {shown for one in found.evidence for shown in one.shows}
+
+
+def test_a_name_that_every_function_of_a_file_has_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[ast.AST] = []
+    scope_of = Index.scope_of
+
+    def counted(self: Index, node: ast.AST) -> object:
+        asked.append(node)
+        return scope_of(self, node)
+
+    monkeypatch.setattr(Index, "scope_of", counted)
+    for few in (50, 100):
+        body = "".join(f"def f{n}(use_hem=False):\n    return f{(n + 1) % few}(use_hem)\n" for n in range(few))
+        asked.clear()
+        ask(tmp_path / str(few), {"model.py": body}, Question(toggles=("use_hem",)))
+        assert len(asked) <= 20 * few
