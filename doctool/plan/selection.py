@@ -16,8 +16,9 @@ from doctool.plan import SELFTEST, Need, is_settled, needs_of_mechanism, newest
 from doctool.plan.pages import Page, needs_of_region, pins_of_region
 from doctool.plan.targets import Targets
 from doctool.project import Project
-from doctool.records import Record
+from doctool.records import ON, Record
 from doctool.render import is_on
+from doctool.render.pages import is_summary
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,12 +136,16 @@ class _Selector:
             else:
                 bare.append(managed)
         if bare:
-            anchor = self._anchor([record for group in records.values() for record in group], missing)
+            shown = {record.id: record for group in records.values() for record in group}
+            anchor = self._anchor(list(shown.values()), missing)
             is_nothing_known = not anchor and bool(self.wishes.postponed)
             for managed in bare:
                 if is_nothing_known and not managed.is_rendered:
                     waiting.add(managed.id)
                     replaced.remove(managed.id)
+                elif is_summary(managed.region, self.project.template_directories):
+                    # It names no mechanism, so it is about all that the page compares.
+                    records[managed.id] = tuple(one for one in shown.values() if ON in one.arms) or anchor
                 else:
                     records[managed.id] = anchor
         return Selection(

@@ -28,7 +28,9 @@ _OPPOSITE = {
 _CLAIMS = frozenset(_OPPOSITE)
 
 
-def write_change(comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE) -> str:
+def write_change(
+    comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE, *, is_short: bool = False
+) -> str:
     """Write the change of a metric as its verdict allows.
 
     Args:
@@ -38,23 +40,27 @@ def write_change(comparison: Comparison, metric: Metric, language: Language, for
         form: `change` is `on / off - 1`; `improvement` is that, positive where it is better; `reduction` is positive
             where there is less; `speedup` is how many times as good, and `gain` the same in percent above one;
             `ratio` is `on / off`.
+        is_short: Whether it is a cell of a table, below which stands what the cell leaves out.
     """
+    short = "short-" if is_short else ""
     tell = _teller(form, metric)
     write = _writer(form, comparison, tell, language)
     ends = sorted((tell(1 + comparison.low), tell(1 + comparison.high)))
     change, low, high = (write(value) for value in (tell(1 + comparison.change), *ends))
     if comparison.deterministic:
-        return _write_exact(comparison, metric, change, language)
+        return _write_exact(comparison, metric, change, language, short)
     if not metric.is_headline:
-        return say("interval", language, low=low, high=high)
+        return say(f"{short}interval", language, low=low, high=high)
     verdict = comparison.verdict
     if verdict is Verdict.NO_DIFFERENCE:
         return say("no-difference", language, bound=_write_bound(comparison.margin, language))
     if verdict is Verdict.INCONCLUSIVE:
+        if is_short:
+            return say("short-inconclusive", language, low=low, high=high)
         return write_inconclusive(comparison, metric, (low, high), language)
     if verdict is Verdict.NOT_MEASURED:
         return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
-    return say("claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high)
+    return say(f"{short}claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high)
 
 
 def reversed_comparison(comparison: Comparison) -> Comparison:
@@ -105,13 +111,13 @@ def _writer(
     return lambda number: format_percent(number, decimals, language, signed=True)
 
 
-def _write_exact(comparison: Comparison, metric: Metric, change: str, language: Language) -> str:
+def _write_exact(comparison: Comparison, metric: Metric, change: str, language: Language, short: str) -> str:
     if comparison.change == 0:
-        return say("no-difference-exact", language)
+        return say(f"{short}no-difference-exact", language)
     if metric.is_headline and comparison.verdict in _CLAIMS:
         word = say(word_of(comparison.verdict, metric), language)
-        return say("claim-exact", language, change=change, word=word)
-    return say("exact", language, change=change)
+        return say(f"{short}claim-exact", language, change=change, word=word)
+    return say(f"{short}exact", language, change=change)
 
 
 def _write_bound(margin: float, language: Language) -> str:

@@ -70,9 +70,15 @@ def collect_sources(template: str, directories: tuple[Path, ...]) -> dict[str, S
 
 def template_names(directories: tuple[Path, ...]) -> list[str]:
     """Return the names regions may use: the project's own and the shipped ones, without those only to be included."""
-    files = [path.name for directory in directories for path in directory.glob(f"*{SUFFIX}")]
-    files += [entry.name for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)]
-    return sorted({file.removesuffix(SUFFIX) for file in files if not file.startswith("_")})
+    shipped = {entry.name.removesuffix(SUFFIX) for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)}
+    return sorted(name for name in {*shipped, *own_template_names(directories)} if not name.startswith("_"))
+
+
+def own_template_names(directories: tuple[Path, ...]) -> set[str]:
+    """Return the names of the project's own templates, those only to be included among them."""
+    own = {path.name.removesuffix(SUFFIX) for directory in directories for path in directory.glob(f"*{SUFFIX}")}
+    # In doctool's own repository the shipped templates are the project's.
+    return own if not any(_is_shipped(directory) for directory in directories) else set()
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:
@@ -121,6 +127,11 @@ def _read(path: Path, directory: Path) -> str:
         raise ConfigError(f"this template cannot be read: {problem.strerror}", file=_shown(path)) from problem
     except UnicodeDecodeError as problem:
         raise ConfigError(f"this template is not UTF-8: {problem.reason}", file=_shown(path)) from problem
+
+
+def _is_shipped(directory: Path) -> bool:
+    shipped = _shipped()
+    return isinstance(shipped, Path) and shipped.resolve() == directory.resolve()
 
 
 def _shipped() -> Traversable:
