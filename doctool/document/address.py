@@ -180,7 +180,7 @@ def _kind_of(word: str, names: _Names) -> str | None:
         "name": names is None,
     }
     if workloads is None:
-        kinds["workload"] = not any(kinds.values())
+        kinds["workload"] = kinds["workload"] or not any(kinds.values())
     return next((kind for kind, is_one in kinds.items() if is_one), None)
 
 

@@ -70,7 +70,9 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     announced: tuple[str, ...]
 
 
-def commit_paths(root: Path, changes: Mapping[Path, Rewrite | None], message: str, *, signoff: bool = False) -> CommitResult:
+def commit_paths(
+    root: Path, changes: Mapping[Path, Rewrite | None], message: str, *, signoff: bool = False
+) -> CommitResult:
     """Commit files that are already written to the work tree.
 
     What the user has staged or edited elsewhere stays exactly as it was. In a file that is shared with him, his own

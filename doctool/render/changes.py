@@ -60,7 +60,9 @@ def write_change(
         return write_inconclusive(comparison, metric, (low, high), language)
     if verdict is Verdict.NOT_MEASURED:
         return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
-    return say(f"{short}claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high)
+    return say(
+        f"{short}claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high
+    )
 
 
 def reversed_comparison(comparison: Comparison) -> Comparison:

@@ -20,6 +20,7 @@ from doctool.terms.units import Language
 
 _MAKING = ("machine", "commit", "processes")
 
+
 def write_common(writer: Writer) -> tuple[str, ...]:
     """Write what holds for every table, a sentence each; nothing if another region of the document tells it."""
     if not writer.facts.tells:
@@ -51,13 +52,15 @@ def write_records(writer: Writer, table: Table | None) -> str:
             language,
             where=keep_in_line(label),
             record=_name(writer, record),
-            what=", ".join(writer.tell_fact(record, key, text, text) for key, text in _making_of(record, language, differing)),
+            what=", ".join(
+                writer.tell_fact(record, key, text, text) for key, text in _making_of(record, language, differing)
+            ),
         )
         for label, ids in origins.items()
         for record in used
         if record.id in ids
     ]
-    return say_count("shown-record", len(used), "; ".join(parts), language)
+    return say("shown-records-apart", language, n="; ".join(parts))
 
 
 def _differing(records: list[Record], language: Language) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ def _records_of(
 ) -> Iterator[tuple[str, Record]]:
     """Yield the records of a mechanism with the label of their workload, in the order of the columns if there are any."""
     found = {
-        record.workload: record for record in reversed(list(writer.facts.fitting(mechanism, workload, writer.region.where)))
+        record.workload: record
+        for record in reversed(list(writer.facts.fitting(mechanism, workload, writer.region.where)))
     }
     order = labels if labels else dict.fromkeys(reversed(found))
     for name in order:
@@ -115,5 +116,3 @@ def _comparison(writer: Writer, record: Record, key: str) -> Comparison | None:
     result = record.metrics[key]
     comparison = writer.facts.comparison_of(record, key, result) if result.reason is None else None
     return None if comparison is None or comparison.verdict is Verdict.NOT_MEASURED else comparison
-
-

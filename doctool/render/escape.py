@@ -13,7 +13,7 @@ MARKS = "\ufdd0-\ufdef"
 _UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{MARKS}\ud800-\udfff]+")
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$<>]|&(?=[#\w])|(?<=\w)://|@(?=\w)")
 _COMMENT = re.compile(r"<!--(?!-?>)(?:(?!<!--|-->|doctool:(?!allow\b)).)*-->")
-_BREAK = re.compile(r"(?: {2,}|\\\\|<br\s*/?>\s*)$", re.IGNORECASE)
+_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>\s*)$", re.IGNORECASE)
 _BLOCK = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|[>|]|```|~~~|<(?!br\b)[/a-z!])", re.IGNORECASE)
 """The beginnings of what is no line of a paragraph."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "://": "&#58;//"}

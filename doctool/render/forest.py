@@ -18,8 +18,8 @@ from doctool.render.summary import write_shares
 from doctool.terms.sentences import say
 from doctool.terms.units import Language, format_percent
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BELOW = 720, 210, 24, 12, 30, 52
-_LONGEST_LABEL = 30
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BELOW = 520, 176, 16, 12, 28, 52
+_LONGEST_LABEL = 26
 _WIDEST = 0.5
 """Intervals beyond 50 % are cut off with an arrow, so that one noisy row does not squeeze the others."""
 
@@ -76,8 +76,12 @@ def draw_forest(writer: Writer) -> Drawing | None:
 
 def _describe(row: _Row, language: Language) -> str:
     size, low, high = write_shares(row.middle, *row.ends, language, is_signed=True)
-    return say(
-        "forest-row", language, label=row.label, change=size, low=low, high=high, word=_word(row, language)
+    told = {"label": row.label, "low": low, "high": high, "word": _word(row, language)}
+    # Of what is open, the interval is told, and never the middle of it.
+    return (
+        say("forest-row", language, change=size, **told)
+        if row.effect.is_claim
+        else say("forest-row-open", language, **told)
     )
 
 

@@ -28,6 +28,7 @@ from doctool.render.table import build_table
 from doctool.render.trace import Figure
 from doctool.render.training_words import write_training
 from doctool.render.trial_words import write_trials
+from doctool.render.whole import SUMMARY
 from doctool.terms.sentences import WORDS, say
 from doctool.terms.units import Language
 from doctool.vocabulary import ENVIRONMENT_KEYS
@@ -81,7 +82,8 @@ def render_region(region: Region, facts: Facts, language: Language, template_dir
 
 def _context(writer: Writer, drawings: dict[str, Drawing]) -> dict[str, object]:
     """Write everything a template may lay out."""
-    table = build_table(writer)
+    # The rows of a summary name mechanisms, and its columns workloads: there are no cells.
+    table = None if writer.region.template == SUMMARY and not _asks_in_cells(writer) else build_table(writer)
     asked = list(writer.asked)
     if table is None:
         region = writer.region
@@ -112,6 +114,11 @@ def _context(writer: Writer, drawings: dict[str, Drawing]) -> dict[str, object]:
         "fact": lambda key: writer.write(_fact(key)),
         "say": lambda key, **slots: _say(writer, key, slots),
     }
+
+
+def _asks_in_cells(writer: Writer) -> bool:
+    addresses = map(writer.parse, (*writer.region.rows.values(), *writer.region.columns.values()))
+    return any(address.metric or address.key for address in addresses)
 
 
 def _keeps_words(region: Region) -> bool:

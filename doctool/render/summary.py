@@ -72,9 +72,7 @@ def write_effect(comparison: Comparison | None, effect: Effect, language: Langua
     is_claim = effect.is_claim
     # A claim says its direction in a word, and so needs no sign.
     turn = -1.0 if is_claim and effect.share(comparison.change) < 0 else 1.0
-    share, one, other = (
-        turn * effect.share(change) for change in (comparison.change, comparison.low, comparison.high)
-    )
+    share, one, other = (turn * effect.share(change) for change in (comparison.change, comparison.low, comparison.high))
     size, low, high = write_shares(share, *sorted((one, other)), language, is_signed=not is_claim)
     word = say(word_of(comparison.verdict, effect.metric), language) if is_claim else ""
     if comparison.deterministic:
@@ -93,4 +91,3 @@ def write_shares(share: float, low: float, high: float, language: Language, *, i
     decimals = min(2, max(1, decimals_for(half_width, share * 100))) if half_width else 1
     size, first, last = (format_percent(value, decimals, language, signed=is_signed) for value in (share, low, high))
     return size, first, last
-

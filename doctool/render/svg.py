@@ -47,9 +47,7 @@ def band(x: float, y: float, width: float, height: float, colour: str = INK, opa
 def dot(x: float, y: float, radius: float, colour: str, *, is_filled: bool = True) -> str:
     """Return a circle, filled or hollow."""
     fill = colour if is_filled else "none"
-    return (
-        f'<circle cx="{place(x)}" cy="{place(y)}" r="{place(radius)}" fill="{fill}" stroke="{colour}" stroke-width="2"/>'
-    )
+    return f'<circle cx="{place(x)}" cy="{place(y)}" r="{place(radius)}" fill="{fill}" stroke="{colour}" stroke-width="2"/>'
 
 
 def words(x: float, y: float, text: str, anchor: str = "start", colour: str = INK) -> str:
@@ -84,8 +82,6 @@ def ticks(low: float, high: float, most: int = 7) -> tuple[float, ...]:
     if not high > low:
         return (low,)
     step = 10.0 ** math.floor(math.log10(high - low))
-    step = next(
-        size for factor in (0.1, 0.2, 0.5, 1, 2, 5, 10) if (high - low) / (size := step * factor) <= most - 1
-    )
+    step = next(size for factor in (0.1, 0.2, 0.5, 1, 2, 5, 10) if (high - low) / (size := step * factor) <= most - 1)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return tuple(number * step for number in range(first, last + 1))

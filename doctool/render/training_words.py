@@ -84,7 +84,9 @@ def _write_count(number: int, writer: Writer) -> str:
 def _write_outcome(writer: Writer, record: Record, metric: str) -> str:
     """Write off, on and the change, or the one reason there is none."""
     row = Address(metric=metric, mechanism=record.mechanism, workload=TRAINING)
-    change = writer.write(row, Address(arm=CHANGE))
+    # As the table above tells its changes, if it tells all of them alike.
+    form = next(iter(writer.forms)) if len(writer.forms) == 1 else None
+    change = writer.write(row, Address(arm=CHANGE, form=form))
     if record.metrics[metric].reason is not None:
         return change
     off, on = (writer.write(row, Address(arm=arm)) for arm in ("off", "on"))

@@ -30,6 +30,7 @@ BELOW: dict[str, tuple[str, str]] = {
     ),
     "shown-record-1": ("Kayıt {n}.", "Record {n}."),
     "shown-record-n": ("Kayıtlar {n}.", "Records {n}."),
+    "shown-records-apart": ("Kayıtlar: {n}.", "Records: {n}."),
     "shown-apart": ("{where} {record} ({what})", "{where} {record} ({what})"),
 }
 
@@ -41,10 +42,10 @@ COMMON: dict[str, tuple[str, str]] = {
         "± of a measured value: half-width of its 99% confidence interval.",
     ),
     "how-changes": (
-        "Değişimlerde […]: %99 güven aralığı. Belirsiz: aralık iki yanıta da açık. Aralığı olmayan değişim, her "
-        "yinelemede aynı çıktı.",
+        "Değişimlerde […]: %99 güven aralığı. Belirsiz: aralık iki yanıta da açık. Aralıksız yazılan değişim ve “fark "
+        "yok”, her yinelemede aynı çıkan sonuçtur.",
         "[…] of a change: its 99% confidence interval. Open: the interval allows either answer. A change without an "
-        "interval came out the same in every repeat.",
+        "interval, and “no difference”, came out the same in every repeat.",
     ),
     "how-paired": (
         "Karşılaştırmalar eşleştirilmiştir: kapalı ve açık hâl yan yana ölçülür ve oranları değerlendirilir; bu yüzden ± "
@@ -81,7 +82,11 @@ SUMMARY: dict[str, tuple[str, str]] = {
         "counts as no difference. {rows}.",
     ),
     "forest-row": ("{label} {change} [{low} … {high}], {word}", "{label} {change} [{low} … {high}], {word}"),
-    "forest-axis": ("← daha yavaş · sürede kazanılan pay · daha hızlı →", "← slower · share of the time saved · faster →"),
+    "forest-row-open": ("{label} {low} … {high}, {word}", "{label} {low} … {high}, {word}"),
+    "forest-axis": (
+        "← daha yavaş · sürede kazanılan pay · daha hızlı →",
+        "← slower · share of the time saved · faster →",
+    ),
     "forest-open": ("belirsiz", "open"),
     "forest-equal": ("ölçülebilir fark yok", "no measurable difference"),
     "training": ("eğitim", "training"),
