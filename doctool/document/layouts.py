@@ -1,4 +1,4 @@
-"""Layouts of `doctool.yaml`, which several regions share: what a short begin comment stands for, in a page's language."""
+"""Layouts of `doctool.yaml`, shared by regions: what a short begin comment stands for, in a page's language."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _in_words(key: str, value: object, words: Mapping[str, str], slots: Mapping[
 
 
 def _translate(label: str, words: Mapping[str, str], slots: Mapping[str, str]) -> str:
-    """Return a label in the page's language, its `{mechanism}` and `{workload}` named as the project calls them there."""
+    """Return a label in the page's language, `{mechanism}` and `{workload}` in it named as they are called there."""
     text = words.get(label, label)
     for slot, name in slots.items():
         text = text.replace(f"{{{slot}}}", words.get(name, name))

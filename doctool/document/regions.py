@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, slot_of
 from doctool.document.layouts import IN_HEAD, LAYOUT, lay_out
@@ -137,10 +137,7 @@ def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
     yaml = _unprefixed(text, begin.prefix)
     try:
         values = read_values(yaml, (LAYOUT,))
-        for key in written:
-            if key in values:
-                raise RegionFault(f"{key!r} is said behind the id and below; keep one of them", 0)
-        region = make_region(lay_out({**written, **values}, file, vocabulary), yaml)
+        region = make_region(lay_out(_together(written, values), file, vocabulary), yaml)
     except RegionFault as problem:
         place = problem.line + 1 + lead if yaml.strip() else 0
         raise DocumentError(problem.message, file=file, line=begin.line + 1 + place) from None
@@ -151,6 +148,14 @@ def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
             f"region {_id(begin, file)!r}: {problem.message}", file=file, line=begin.line + 1 + _line_of(problem, text)
         ) from None
     return region
+
+
+def _together(written: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """Return what is said behind the id and what is said below it."""
+    twice = next((key for key in written if key in values), None)
+    if twice is not None:
+        raise RegionFault(f"{twice!r} is said behind the id and below; keep one of them", 0)
+    return {**written, **values}
 
 
 def _read_head(begin: Marker, head: str, file: str) -> dict[str, str]:

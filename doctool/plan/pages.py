@@ -128,7 +128,7 @@ def needs_of_region(managed: ManagedRegion, config: Config, file: str) -> tuple[
 
 
 def needs_of_summary(region: Region, config: Config) -> tuple[Need, ...]:
-    """Return what the rows of a summary name: all that is compared of a mechanism, under the workloads of the columns."""
+    """Return what the rows of a summary name: all that is compared of them, under the workloads of the columns."""
     names = (tuple(config.mechanisms), tuple(config.workloads))
     rows = [document.parse_address(text, *names) for text in region.rows.values()]
     if any(row.metric for row in rows):

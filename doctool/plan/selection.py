@@ -143,11 +143,8 @@ class _Selector:
                 if is_nothing_known and not managed.is_rendered:
                     waiting.add(managed.id)
                     replaced.remove(managed.id)
-                elif is_summary(managed.region, self.project.template_directories):
-                    # It names no mechanism, so it is about all that the page compares.
-                    records[managed.id] = tuple(one for one in shown.values() if ON in one.arms) or anchor
                 else:
-                    records[managed.id] = anchor
+                    records[managed.id] = self._stand_for(managed, tuple(shown.values())) or anchor
         return Selection(
             records=records,
             replaced=frozenset(replaced),
@@ -234,6 +231,12 @@ class _Selector:
                 return (record,)
         missing.update(dict.fromkeys(list(self._every_need())[:1]))
         return ()
+
+    def _stand_for(self, managed: ManagedRegion, shown: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Return what a region that names no mechanism is about: a summary, all that the page compares."""
+        if not is_summary(managed.region, self.project.template_directories):
+            return ()
+        return tuple(one for one in shown if ON in one.arms)
 
     def _every_need(self) -> Iterator[Need]:
         for name in self.project.config.mechanisms:

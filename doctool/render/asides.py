@@ -1,4 +1,4 @@
-"""What the cells of a table leave out, said once below it: why something was not measured, what would settle the rest."""
+"""What the cells of a table leave out, said once below it: why not measured, what would settle what is open."""
 
 from __future__ import annotations
 

@@ -51,13 +51,12 @@ def write_change(
         return _write_exact(comparison, metric, change, language, short)
     if not metric.is_headline:
         return say(f"{short}interval", language, low=low, high=high)
+    if comparison.verdict is Verdict.INCONCLUSIVE:
+        open_words = say("short-inconclusive", language, low=low, high=high)
+        return open_words if is_short else write_inconclusive(comparison, metric, (low, high), language)
     verdict = comparison.verdict
     if verdict is Verdict.NO_DIFFERENCE:
         return say("no-difference", language, bound=_write_bound(comparison.margin, language))
-    if verdict is Verdict.INCONCLUSIVE:
-        if is_short:
-            return say("short-inconclusive", language, low=low, high=high)
-        return write_inconclusive(comparison, metric, (low, high), language)
     if verdict is Verdict.NOT_MEASURED:
         return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
     return say(

@@ -1,4 +1,4 @@
-"""The effects that a summary tells: one comparison for each mechanism, workload and quantity that readers ask for first."""
+"""The effects that a summary tells: for each mechanism and workload, the quantities that readers ask for first."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ def subjects_of(writer: Writer) -> tuple[Subject, ...]:
 def _records_of(
     writer: Writer, mechanism: str, workload: str | None, labels: dict[str, str]
 ) -> Iterator[tuple[str, Record]]:
-    """Yield the records of a mechanism with the label of their workload, in the order of the columns if there are any."""
+    """Yield the records of a mechanism with the labels of their workloads, in the order of the columns."""
     found = {
         record.workload: record
         for record in reversed(list(writer.facts.fitting(mechanism, workload, writer.region.where)))
     }
-    order = labels if labels else dict.fromkeys(reversed(found))
+    order = labels or dict.fromkeys(reversed(found))
     for name in order:
         if name in found:
             default = say("training", writer.language) if name == TRAINING else name

@@ -18,7 +18,7 @@ from doctool.render.summary import write_shares
 from doctool.terms.sentences import say
 from doctool.terms.units import Language, format_percent
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BELOW = 520, 176, 16, 12, 28, 52
+_WIDTH, _LEFT, _RIGHT, _TOP, _ROW, _BELOW = 540, 204, 16, 12, 28, 52
 _LONGEST_LABEL = 26
 _WIDEST = 0.5
 """Intervals beyond 50 % are cut off with an arrow, so that one noisy row does not squeeze the others."""
@@ -106,9 +106,9 @@ def _draw(rows: list[_Row], language: Language) -> list[str]:
     parts = []
     for tick in svg.ticks(low, high):
         decimals = 0 if abs(tick * 100 - round(tick * 100)) < 1e-6 else 1
-        parts.append(svg.line(at(tick), bottom, at(tick), bottom + 5))
+        parts.append(svg.line((at(tick), bottom), (at(tick), bottom + 5)))
         parts.append(svg.words(at(tick), bottom + 16, format_percent(tick, decimals, language, signed=True), "middle"))
-    parts.append(svg.line(at(0.0), _TOP - 4, at(0.0), bottom, width=1.5))
+    parts.append(svg.line((at(0.0), _TOP - 4), (at(0.0), bottom), width=1.5))
     parts.append(svg.words((_LEFT + _WIDTH - _RIGHT) / 2, bottom + 38, say("forest-axis", language), "middle"))
     for number, row in enumerate(rows):
         y = _TOP + _ROW * (number + 0.5)
@@ -117,8 +117,8 @@ def _draw(rows: list[_Row], language: Language) -> list[str]:
         parts += [
             svg.band(at(-edge), y - _ROW / 2, at(edge) - at(-edge), _ROW),
             svg.words(_LEFT - 14, y, _shortened(row.label), "end"),
-            svg.line(at(row.ends[0]), y, at(row.ends[1]), y, colour, 2.5),
-            *(svg.line(at(end), y - 5, at(end), y + 5, colour, 2.0) for end in row.ends if low < end < high),
+            svg.line((at(row.ends[0]), y), (at(row.ends[1]), y), colour, 2.5),
+            *(svg.line((at(end), y - 5), (at(end), y + 5), colour, 2.0) for end in row.ends if low < end < high),
             svg.dot(at(row.middle), y, 5, colour, is_filled=row.effect.is_claim),
         ]
     return parts

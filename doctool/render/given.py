@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
@@ -23,7 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         pictures: By record id, the Markdown image of its curves, as seen from the document.
         whole: What the document shows, all regions together; None for a region by itself.
         tells: Whether this region tells what holds for all tables of the document.
-        sections: By mechanism, the link to the section about it.
+        section_of: Returns the link to the section about a mechanism; empty where there is none.
         figures: The directory of figures, as seen from the document.
     """
 
@@ -33,7 +33,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     pictures: Mapping[str, str] = msgspec.field(default_factory=dict)
     whole: Whole | None = None
     tells: bool = True
-    sections: Mapping[str, str] = msgspec.field(default_factory=dict)
+    section_of: Callable[[str], str] = lambda _: ""
     figures: str = ""
 
     @cached_property

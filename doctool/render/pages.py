@@ -12,15 +12,15 @@ import msgspec
 from doctool import statistics
 from doctool.document import Document, ManagedRegion, Region, parse
 from doctool.document.sections import anchor_above
-from doctool.errors import DocumentError, RecordError
+from doctool.errors import ConfigError, DocumentError, RecordError
 from doctool.project import Project
 from doctool.records import Comparison, Record
 from doctool.render import figures
 from doctool.render.forest import Drawing
 from doctool.render.given import Facts
 from doctool.render.region_text import Rendered, render_region
-from doctool.render.sources import own_template_names
-from doctool.render.whole import SUMMARY, TABLES, Whole, choose_teller, look_over
+from doctool.render.sources import collect_sources, own_template_names
+from doctool.render.whole import SUMMARY, Whole, choose_teller, look_over
 from doctool.system import files
 from doctool.system.reading import DOCUMENT_BYTES, PICTURE_BYTES, inside_of, read_file
 from doctool.terms.metrics import metric_of
@@ -91,7 +91,7 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             pictures=self._pictures,
             whole=self._whole,
             tells=managed.id == self._teller,
-            sections=self._sections if managed.region.template not in TABLES else {},
+            section_of=lambda mechanism: self._sections.get(mechanism, ""),
             figures=self._figures,
         )
         language = self.project.settings_of(self.document.file).language
@@ -119,8 +119,22 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _teller(self) -> str | None:
-        own = frozenset(own_template_names(self.project.template_directories))
-        return choose_teller(self.document.regions, self.records, own)
+        return choose_teller(self.document.regions, self.records, self._can_tell)
+
+    def _can_tell(self, template: str) -> bool:
+        """Whether a template, or one that it includes, prints what holds for all tables."""
+        if template not in self._tellers:
+            try:
+                sources = collect_sources(template, self.project.template_directories)
+            except (ConfigError, DocumentError):
+                # The region that names it is malformed, and says so itself.
+                sources = {}
+            self._tellers[template] = any("common()" in source.text for source in sources.values())
+        return self._tellers[template]
+
+    @cached_property
+    def _tellers(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _sections(self) -> Mapping[str, str]:

@@ -129,6 +129,11 @@ def _read(path: Path, directory: Path) -> str:
         raise ConfigError(f"this template is not UTF-8: {problem.reason}", file=_shown(path)) from problem
 
 
+def read_shipped(name: str) -> str:
+    """Return the text of a file that doctool ships beside its templates."""
+    return _shipped().joinpath(name).read_text(encoding="utf-8")
+
+
 def _is_shipped(directory: Path) -> bool:
     shipped = _shipped()
     return isinstance(shipped, Path) and shipped.resolve() == directory.resolve()

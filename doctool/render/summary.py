@@ -36,7 +36,7 @@ def _write_subject(writer: Writer, subject: Subject) -> str:
         clauses.append(told if len(refused) == len(subject.records) == 1 else _at(writer, label, told))
     if not subject.records:
         clauses.append(writer.trace.vouch(say("no-record", language)))
-    section = writer.facts.sections.get(subject.name)
+    section = writer.facts.section_of(subject.name)
     name = f"[{subject.label}]({section})" if section else subject.label
     # For labels nobody vouches but their author.
     return say("sum-line", language, mechanism=f"**{name}**", what="; ".join(dict.fromkeys(clauses)))
@@ -73,7 +73,7 @@ def write_effect(comparison: Comparison | None, effect: Effect, language: Langua
     # A claim says its direction in a word, and so needs no sign.
     turn = -1.0 if is_claim and effect.share(comparison.change) < 0 else 1.0
     share, one, other = (turn * effect.share(change) for change in (comparison.change, comparison.low, comparison.high))
-    size, low, high = write_shares(share, *sorted((one, other)), language, is_signed=not is_claim)
+    size, low, high = write_shares(share, min(one, other), max(one, other), language, is_signed=not is_claim)
     word = say(word_of(comparison.verdict, effect.metric), language) if is_claim else ""
     if comparison.deterministic:
         return say("sum-claim-exact", language, size=size, word=word) if is_claim else size

@@ -1,4 +1,4 @@
-"""Small drawings as SVG text, made of what reads on white and on dark pages alike. No library, and the same bytes always."""
+"""Small drawings as SVG text, in tones that read on white and on dark pages alike; always the same bytes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ def quoted(text: str) -> str:
     return escape(text, {'"': "&quot;"})
 
 
-def line(x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.0, dash: str = "") -> str:
+Point = tuple[float, float]
+
+
+def line(start: Point, end: Point, colour: str = INK, width: float = 1.0, dash: str = "") -> str:
     """Return a straight line."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    (x1, y1), (x2, y2) = start, end
     return (
         f'<line x1="{place(x1)}" y1="{place(y1)}" x2="{place(x2)}" y2="{place(y2)}" stroke="{colour}" '
         f'stroke-width="{place(width)}"{dashed}/>'
@@ -47,7 +51,8 @@ def band(x: float, y: float, width: float, height: float, colour: str = INK, opa
 def dot(x: float, y: float, radius: float, colour: str, *, is_filled: bool = True) -> str:
     """Return a circle, filled or hollow."""
     fill = colour if is_filled else "none"
-    return f'<circle cx="{place(x)}" cy="{place(y)}" r="{place(radius)}" fill="{fill}" stroke="{colour}" stroke-width="2"/>'
+    where = f'cx="{place(x)}" cy="{place(y)}" r="{place(radius)}"'
+    return f'<circle {where} fill="{fill}" stroke="{colour}" stroke-width="2"/>'
 
 
 def words(x: float, y: float, text: str, anchor: str = "start", colour: str = INK) -> str:
@@ -63,6 +68,12 @@ def path(points: Iterable[tuple[float, float]], colour: str, width: float = 2.0,
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     through = " ".join(f"{place(x)},{place(y)}" for x, y in points)
     return f'<polyline points="{through}" fill="none" stroke="{colour}" stroke-width="{place(width)}"{dashed}/>'
+
+
+def ticked(places: Iterable[float], top: float, height: float, colour: str) -> str:
+    """Return short upright strokes, one for each place, as one path."""
+    strokes = "".join(f"M{place(x)} {place(top)}v{place(height)}" for x in places)
+    return f'<path d="{strokes}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-opacity="0.75"/>'
 
 
 def area(points: Iterable[tuple[float, float]], colour: str, opacity: float = 0.18) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,8 +11,6 @@ from doctool.document.address import BASELINE, CHANGE
 from doctool.records import Record
 
 PROVENANCE, SUMMARY = "provenance", "summary"
-TABLES = ("comparison", "baseline", "training", "matrix")
-"""The shipped templates that can tell it below their table."""
 
 
 class Whole(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,22 +50,18 @@ def look_over(shown: Iterable[tuple[Region, tuple[Record, ...]]], mechanisms: tu
 
 
 def choose_teller(
-    regions: Sequence[ManagedRegion], records: Mapping[str, tuple[Record, ...]], own_templates: frozenset[str]
+    regions: Sequence[ManagedRegion], records: Mapping[str, tuple[Record, ...]], can_tell: Callable[[str], bool]
 ) -> str | None:
     """Return the id of the region that tells what holds for all tables; None if none can.
 
     Args:
         regions: Of the document, in their order.
         records: By region id, what each shows; a region that is not there is not rendered.
-        own_templates: Templates of the project's own, which say what they say.
+        can_tell: Whether a template says it where it is asked to; one of the project's own may not.
     """
-    shown = [one for one in regions if one.id in records and one.region.template not in own_templates]
+    shown = [one for one in regions if one.id in records and can_tell(one.region.template)]
     told = next((one for one in shown if one.region.template == PROVENANCE), None)
     if told is not None:
         return told.id
-    tables = [
-        one.id
-        for one in shown
-        if one.region.template in TABLES and any(record.refusal is None for record in records[one.id])
-    ]
-    return tables[-1] if tables else None
+    measured = [one.id for one in shown if any(record.refusal is None for record in records[one.id])]
+    return measured[-1] if measured else None

@@ -42,16 +42,24 @@ COMMON: dict[str, tuple[str, str]] = {
         "± of a measured value: half-width of its 99% confidence interval.",
     ),
     "how-changes": (
-        "Değişimlerde […]: %99 güven aralığı. Belirsiz: aralık iki yanıta da açık. Aralıksız yazılan değişim ve “fark "
-        "yok”, her yinelemede aynı çıkan sonuçtur.",
-        "[…] of a change: its 99% confidence interval. Open: the interval allows either answer. A change without an "
-        "interval, and “no difference”, came out the same in every repeat.",
+        (
+            "Değişimlerde […]: %99 güven aralığı. Belirsiz: aralık iki yanıta da açık. Aralıksız yazılan değişim ve "
+            "“fark yok”, her yinelemede aynı çıkan sonuçtur."
+        ),
+        (
+            "[…] of a change: its 99% confidence interval. Open: the interval allows either answer. A change without "
+            "an interval, and “no difference”, came out the same in every repeat."
+        ),
     ),
     "how-paired": (
-        "Karşılaştırmalar eşleştirilmiştir: kapalı ve açık hâl yan yana ölçülür ve oranları değerlendirilir; bu yüzden ± "
-        "aralıkları örtüşen iki değer arasında da kesin bir fark bulunabilir.",
-        "Comparisons are paired: off and on are measured side by side and judged by their ratio, so two values may "
-        "differ for certain although their ± ranges overlap.",
+        (
+            "Karşılaştırmalar eşleştirilmiştir: kapalı ve açık hâl yan yana ölçülür ve oranları değerlendirilir; bu "
+            "yüzden ± aralıkları örtüşen iki değer arasında da kesin bir fark bulunabilir."
+        ),
+        (
+            "Comparisons are paired: off and on are measured side by side and judged by their ratio, so two values may "
+            "differ for certain although their ± ranges overlap."
+        ),
     ),
 }
 
@@ -77,9 +85,14 @@ SUMMARY: dict[str, tuple[str, str]] = {
     ),
     "forest-title": ("Etkiler ve %99 güven aralıkları", "Effects and their 99% confidence intervals"),
     "forest-text": (
-        "Mekanizma ve iş yükü başına sürede kazanılan pay, %99 güven aralığıyla; gri bant, fark sayılmayan pay. {rows}.",
-        "Share of the time saved per mechanism and workload, with its 99% confidence interval; the grey band is what "
-        "counts as no difference. {rows}.",
+        (
+            "Mekanizma ve iş yükü başına sürede kazanılan pay, %99 güven aralığıyla; gri bant, fark sayılmayan "
+            "pay. {rows}."
+        ),
+        (
+            "Share of the time saved per mechanism and workload, with its 99% confidence interval; the grey band is "
+            "what counts as no difference. {rows}."
+        ),
     ),
     "forest-row": ("{label} {change} [{low} … {high}], {word}", "{label} {change} [{low} … {high}], {word}"),
     "forest-row-open": ("{label} {low} … {high}, {word}", "{label} {low} … {high}, {word}"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from string import Formatter
 
 from doctool.terms.page_sentences import BELOW, COMMON, SHORT_CELLS, SUMMARY
+from doctool.terms.report_sentences import REPORT
 from doctool.terms.units import Language
 
 _VERDICTS: dict[str, tuple[str, str]] = {
@@ -270,6 +271,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(BELOW),
     **_by_language(COMMON),
     **_by_language(SUMMARY),
+    **_by_language(REPORT),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 
