@@ -21,20 +21,34 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
-@pytest.fixture(autouse=True)
-def _own_home(tmp_path_factory, monkeypatch):
+_IDENTITY = "[user]\n\tname = A Tester\n\temail = tester@example.com\n[init]\n\tdefaultBranch = main\n"
+
+
+def _keep_away(patch, home):
     """Make it impossible to touch the real home, the real git configuration or the repository around us."""
-    home = tmp_path_factory.mktemp("home")
     settings = home / "gitconfig"
-    settings.write_text("[user]\n\tname = A Tester\n\temail = tester@example.com\n[init]\n\tdefaultBranch = main\n")
+    settings.write_text(_IDENTITY)
     for name in list(os.environ):
         if name.startswith("GIT_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+            patch.delenv(name)
+    patch.setenv("HOME", str(home))
+    patch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    patch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     # A child's torch must not use every core of a machine that runs several tests at once.
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    patch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_home_of_all(tmp_path_factory):
+    """For what is made once for several tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        _keep_away(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    _keep_away(monkeypatch, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

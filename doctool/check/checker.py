@@ -198,7 +198,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             ]
             target = self.targets.of(need)
             if not shown:
-                yield f"region {managed.id!r} asks for {need}, and its records hold nothing about it"
+                yield f"region {managed.id!r} asks for {need}, but its records hold nothing about it"
             elif not all(target.is_about_same_code(record) for record in shown):
                 changed = dict.fromkeys(name for record in shown for name in target.changed_inputs(record))
                 what = f"{', '.join(changed)}, which {need} read," if changed else f"the code or the settings of {need}"
@@ -250,7 +250,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             remedy = placeholder.reason or f"run `doctool refresh {parsed.file}`"
             if placeholder.place == "estimate" and not placeholder.reason:
                 remedy = (
-                    "its author left it for a certain machine; "
+                    "its author meant it for a particular machine; "
                     f"`doctool refresh --replace-estimates {parsed.file}` writes what can be measured"
                 )
             yield Finding(

@@ -74,5 +74,5 @@ def _wrong_facts(line: str, records: Sequence[Record], vocabulary: Vocabulary) -
         return
     for fact in dict.fromkeys(str(record.environment.get(key, "")) for record in records):
         if not fact or fact.casefold() not in literal["text"].casefold():
-            shown = f"the records say {fact!r}" if fact else "the records say nothing of it"
+            shown = f"the records say {fact!r}" if fact else "the records say nothing about it"
             yield f"the line says {literal['text'].strip()!r} of {key!r}, and {shown}; {{{key}}} has it filled in"

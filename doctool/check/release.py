@@ -52,7 +52,7 @@ class Fitness(msgspec.Struct, frozen=True, kw_only=True):
         if record.source.dirty:
             yield State.DIRTY, "was measured with uncommitted changes in the measured code"
         elif record.source.commit is None:
-            yield State.DIRTY, "was measured outside of any commit, so nobody can go back to its code"
+            yield State.DIRTY, "was measured outside any commit, so its code cannot be restored"
         if record.quick:
             yield State.QUICK, "was measured quickly, with too few processes for a claim"
         age = self.now - _start_of(record)

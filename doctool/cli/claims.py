@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"{name}:{claim.line}: {claim.quantity}{note}")
         say(f"    {claim.text}")
     if not rows:
-        say("no number with a performance unit that no record backs")
+        say("no unbacked number with a performance unit")
     return 0
 
 
@@ -63,4 +63,4 @@ def _find(options: argparse.Namespace) -> Iterator[tuple[str, Claim]]:
             parsed = document.parse(data, name, vocabulary)
             yield from ((name, claim) for claim in document.find_claims(parsed))
     else:
-        raise UsageError("name a document; only where there is a doctool.yaml does --all know which ones there are")
+        raise UsageError("name a document; --all needs a doctool.yaml that lists them")

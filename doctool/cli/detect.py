@@ -174,16 +174,16 @@ def _to_lines(answers: Mapping[str, _Answer], places: _Places, *, explains: bool
 
 def _advice(one: _Answer) -> str:
     if one.probe is not None and one.detection.status in {Status.WIRED, Status.UNKNOWN}:
-        return "the probe could not tell whether it acts"
+        return "the probe could not tell whether it changes anything"
     return _ADVICE[one.detection.status]
 
 
 _ADVICE = {
     Status.ABSENT: "no trace of it; nothing to measure",
-    Status.MENTIONED: "it is spoken of, and nothing takes it; nothing to measure",
-    Status.DECLARED: "it can be asked for, and nothing uses it; wire it or remove it",
-    Status.WIRED: "what runs makes use of it; the probe will show whether it acts",
+    Status.MENTIONED: "nothing takes it; nothing to measure",
+    Status.DECLARED: "nothing uses it; wire it or remove it",
+    Status.WIRED: "used by code that runs; the probe will show whether it changes anything",
     Status.UNKNOWN: "the source alone cannot tell; the probe will",
-    Status.EFFECTIVE: "it acts",
-    Status.INERT: "it is wired and does nothing",
+    Status.EFFECTIVE: "it changes what runs",
+    Status.INERT: "on and off behave alike",
 }

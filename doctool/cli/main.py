@@ -15,7 +15,7 @@ from doctool.errors import DoctoolError
 
 INTERRUPTED = 130
 UNFORESEEN = 70
-"""Exit code of a mistake of doctool's own."""
+"""Exit code of an internal error."""
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -37,7 +37,7 @@ def _run(argv: Sequence[str]) -> int:
     try:
         os.getcwd()  # noqa: PTH109
     except OSError as problem:
-        raise DoctoolError("the directory this was started in is gone; change into one that is there") from problem
+        raise DoctoolError("the current directory no longer exists; change to one that does") from problem
     options = build_parser().parse_args(argv)
     code: int = options.run(options)
     return code
@@ -87,11 +87,11 @@ def _as_told(problem: Exception) -> DoctoolError:
     if isinstance(problem, DoctoolError):
         return problem
     if isinstance(problem, OSError) and problem.strerror:
-        return DoctoolError(f"this cannot be used: {problem.strerror}", file=_name_of(problem.filename))
+        return DoctoolError(f"cannot be used: {problem.strerror}", file=_name_of(problem.filename))
     what = " ".join(f"{type(problem).__name__}: {problem}".split())[:300]
     return _UnforeseenError(
-        f"a mistake in doctool {__version__}: {what}; please report it as an issue of doctool's "
-        "repository, with the command, and with what the same command prints with --debug"
+        f"internal error in doctool {__version__}: {what}; please report it in doctool's issue tracker, with the "
+        "command and what it prints with --debug"
     )
 
 

@@ -16,7 +16,7 @@ _EPILOG = """exit codes:
   0 done, nothing found      1 failed                   2 wrong usage
   3 doctool.yaml             4 a document               5 a record
   6 the measured code        7 git                      8 a file changed meanwhile
-  9 another program         70 a mistake of doctool's own
+  9 another program         70 an internal error
   130 interrupted
   check: 10 malformed, 11 edited, 12 orphaned, 13 stale-code, 14 stale-template,
          15 unmeasured, 16 unbacked, 17 mislabelled; the gravest one found
@@ -97,13 +97,13 @@ def _add_documents(parser: argparse.ArgumentParser) -> None:
 
 def _add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=duration, metavar="TIME", help="time for everything, as 90s, 15m or 2h")
-    parser.add_argument("--quick", action="store_true", help="few processes: bounds, never claims")
+    parser.add_argument("--quick", action="store_true", help="run fewer processes; report bounds, make no claims")
     parser.add_argument(
         "--busy",
         action="store_true",
-        help="measure although the machine is busy: wait for nothing, leave nothing out, call it inconclusive",
+        help="measure even on a busy machine: no waiting, nothing left out, results called inconclusive",
     )
-    parser.add_argument("--force", action="store_true", help="measure again what is current")
+    parser.add_argument("--force", action="store_true", help="measure again even what is current")
     parser.add_argument("--sign", action="store_true", help="sign the new records with the SSH key that git signs with")
     parser.add_argument(
         "--accept-failures",
@@ -118,7 +118,7 @@ def _add_refresh(commands: Any) -> None:
         "refresh",
         "measure what is missing or stale, fill the documents, commit",
         "Measures what is missing or stale for this machine, writes it into the documents and commits them with their "
-        "records. Done twice in a row, the second run does nothing.",
+        "records. Run it again, and it does nothing.",
     )
     _add_documents(parser)
     _add_effort(parser)
@@ -126,7 +126,7 @@ def _add_refresh(commands: Any) -> None:
         "--records", nargs="+", type=Path, default=[], metavar="FILE", help="show records measured elsewhere"
     )
     parser.add_argument(
-        "--rehost", action="store_true", help="let this machine's figures replace those of a GPU it lacks"
+        "--rehost", action="store_true", help="let this machine's figures replace those of a GPU it does not have"
     )
     parser.add_argument(
         "--replace-estimates", action="store_true", help="also replace values their authors marked as estimates"
@@ -134,11 +134,11 @@ def _add_refresh(commands: Any) -> None:
     parser.add_argument(
         "--release",
         action="store_true",
-        help="measure again what may not be released (quick, too old, of an uncommitted tree), then say what is left",
+        help="measure again what may not be released (quick, too old, from an uncommitted tree), then say what is left",
     )
-    parser.add_argument("--dry-run", action="store_true", help="measure and write nothing; say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="measure and write nothing; show what would happen")
     parser.add_argument(
-        "--exit-zero", action="store_true", help="end with 0 whatever is left open, stale or edited in the documents"
+        "--exit-zero", action="store_true", help="exit with 0 whatever is left open, stale or edited in the documents"
     )
     parser.add_argument("--no-commit", action="store_true", help="write, but do not commit")
     parser.add_argument("-m", "--message", help="subject of the commit")
@@ -146,7 +146,7 @@ def _add_refresh(commands: Any) -> None:
 
 
 def _add_check(commands: Any) -> None:
-    parser = _command(commands, "check", "find what is no longer true; nothing is run, nothing is written")
+    parser = _command(commands, "check", "find what is no longer true; run nothing, write nothing")
     _add_documents(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--staged", action="store_true", help="check what is staged for the next commit, not the files")
@@ -154,17 +154,19 @@ def _add_check(commands: Any) -> None:
     parser.add_argument(
         "--release",
         action="store_true",
-        help="also nothing quick, too old, inconclusive or of an uncommitted tree; all documents if none is named",
+        help="also refuse what is quick, too old, inconclusive or from an uncommitted tree; without DOC, in every one",
     )
     parser.add_argument("--diff", action="store_true", help="show what refresh would change without measuring")
     parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="how findings are printed")
 
 
 def _add_detect(commands: Any) -> None:
-    parser = _command(commands, "detect", "say which mechanisms the source really has; nothing is imported")
-    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all if none")
-    parser.add_argument("--probe", action="store_true", help="also run the wired ones, to see whether they do anything")
-    parser.add_argument("--explain", action="store_true", help="print the evidence with its lines of source")
+    parser = _command(commands, "detect", "say which mechanisms the source really has; import nothing")
+    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all by default")
+    parser.add_argument(
+        "--probe", action="store_true", help="also run the wired ones to see whether they change anything"
+    )
+    parser.add_argument("--explain", action="store_true", help="print the evidence with its source lines")
     parser.add_argument("--all", action="store_true", help="list every switch of the package with its status")
     parser.add_argument("--package", type=Path, metavar="PATH", help="ask about any package, without doctool.yaml")
     parser.add_argument("--toggle", action="append", default=[], metavar="NAME", help="its constructor parameter")
@@ -174,10 +176,16 @@ def _add_detect(commands: Any) -> None:
 
 def _add_measure(commands: Any) -> None:
     parser = _command(commands, "measure", "measure mechanisms and keep the records; write no document")
-    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all if none")
+    parser.add_argument("mechanisms", nargs="*", metavar="MECH", help="mechanisms of doctool.yaml; all by default")
     parser.add_argument("--workload", action="append", default=[], metavar="NAME", help="only under this workload")
     _add_effort(parser)
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the (only) record to FILE")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="also write the record to FILE; for one mechanism and workload",
+    )
 
 
 def _add_explain(commands: Any) -> None:
@@ -190,7 +198,7 @@ def _add_history(commands: Any) -> None:
         commands,
         "history",
         "show a figure over the commits that recorded it",
-        "Reads the records of all commits. Figures of machines that are not comparable stand in tables of their own.",
+        "Reads the records of all commits. Figures of machines that are not comparable get separate tables.",
     )
     parser.add_argument("mechanism", metavar="MECH", help="mechanism")
     parser.add_argument("metric", metavar="METRIC", help="for example block_latency, peak_memory or throughput")
@@ -209,15 +217,15 @@ def _add_diff(commands: Any) -> None:
 
 
 def _add_claims(commands: Any) -> None:
-    parser = _command(commands, "claims", "list the numbers with a performance unit that no record backs")
+    parser = _command(commands, "claims", "list numbers with a performance unit that no record backs")
     _add_documents(parser)
 
 
 def _add_verify(commands: Any) -> None:
     parser = _command(commands, "verify", "recompute records from their raw samples")
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
-    parser.add_argument("--signed", action="store_true", help="also demand a signature of one of `release: signers:`")
-    parser.add_argument("--signers", type=Path, metavar="FILE", help="those who may sign, from here instead")
+    parser.add_argument("--signed", action="store_true", help="also require a signature by one of `release: signers:`")
+    parser.add_argument("--signers", type=Path, metavar="FILE", help="read who may sign from FILE instead")
 
 
 def _add_gc(commands: Any) -> None:
@@ -249,13 +257,13 @@ def _add_selftest(commands: Any) -> None:
     parser = _command(
         commands,
         "selftest",
-        "try the measurement out on this host, on work of which the truth is known",
+        "try the measurement on this machine, on work whose true difference is known",
         "Compares an arm with itself and with one that does 5 % more work, as every mechanism is compared, then under "
-        "faults that careless measurements fall for. Exit code 1 if anything false was said.",
+        "faults that mislead careless measurements. Exit code 1 if a verdict was wrong.",
     )
     parser.add_argument("--sessions", type=count_from_one, default=3, metavar="N", help="sessions without a fault (3)")
     parser.add_argument("--faults", type=count, default=1, metavar="N", help="sessions under each fault (1)")
-    parser.add_argument("--loaded", action="store_true", help="have a neighbour process come and go all the time")
+    parser.add_argument("--loaded", action="store_true", help="run a neighbour process that comes and goes")
     parser.add_argument("--budget", type=duration, default=90.0, metavar="TIME", help="time for each session (90s)")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write all raw samples to FILE")
     parser.add_argument("--record", action="store_true", help="keep the answers as a record that a document can show")
@@ -272,7 +280,7 @@ def _add_hook(commands: Any) -> None:
         "hook",
         "install, remove or show the git hook that checks what is committed",
         "The hook checks what is staged, or with pre-push the release tags that are pushed; it measures and writes "
-        "nothing. A hook that is already there is run first, and comes back on uninstall.",
+        "nothing. An existing hook is run first, and restored on uninstall.",
     )
     parser.add_argument("action", choices=["install", "uninstall", "status"], help="what to do")
     parser.add_argument("--type", choices=["pre-commit", "pre-push"], default="pre-commit", help="which hook")
@@ -290,7 +298,7 @@ def count(text: str) -> int:
         argparse.ArgumentTypeError: If it is none.
     """
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 
@@ -313,5 +321,5 @@ def duration(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90s, 15m or 2h")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration; write 90s, 15m or 2h")
     return seconds

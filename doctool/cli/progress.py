@@ -10,8 +10,8 @@ from doctool.cli.output import tell, visible
 from doctool.progress import Progress
 
 _STAGES = {
-    "queue": "is measuring here too; waiting for it",
-    "probe": "does it act?",
+    "queue": "is also measuring here; waiting for it",
+    "probe": "checking that the toggle changes anything",
     "memory": "peak memory",
     "quiet": "waiting for a quiet machine",
     "speed": "processes",
@@ -31,17 +31,16 @@ def shown_progress() -> Iterator[Callable[[Progress], None]]:
     if not sys.stderr.isatty():
         yield _LinePrinter()
         return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich import console  # noqa: PLC0415 - only a terminal pays for it
+    from rich import progress as bars  # noqa: PLC0415
 
-    bar = Bar(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[detail]}", markup=False),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
+    bar = bars.Progress(
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(bar_width=24),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[detail]}", markup=False),
+        bars.TimeElapsedColumn(),
+        console=console.Console(stderr=True),
         transient=True,
     )
     with bar:

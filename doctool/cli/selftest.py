@@ -84,7 +84,7 @@ def _as_text(tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> It
     yield ""
     unmeasured = sum(count.unmeasured for count in tallies.values())
     if unmeasured:
-        yield f"{unmeasured} sessions gave no comparison: the host was too busy, or the time too short"
+        yield f"{unmeasured} sessions gave no comparison: the machine was too busy or the time too short"
     if host is not None:
         yield str(host)
     false = [situation.name for situation, count in tallies.items() if not count.holds]

@@ -127,7 +127,7 @@ def differences(old: Shown, new: Shown) -> tuple[Cell, ...]:
     if refused and not any(cell.comparison or cell.reason == "same-record" for cell in cells):
         raise UsageError(
             f"the two were measured on machines that are not comparable ({refused[0].detail}), so their figures share "
-            "no ratio; measure both on one of them"
+            "no ratio; measure both on one machine"
         )
     claims = {
         index: cell.comparison for index, cell in enumerate(cells) if cell.comparison is not None and not cell.is_layer

@@ -151,7 +151,9 @@ def _parse(text: str, names: _Names) -> Address:
             )
         address = replace(address, **{kind: word}, **({"form": CHANGE} if word == CHANGE else {}))
     if address.is_reversed and address.arm != CHANGE:
-        raise DocumentError(f"{text!r} says {REVERSED!r} of something that is no change; remove it, or write 'change'")
+        raise DocumentError(
+            f"{text!r} says {REVERSED!r} of something other than a change; remove it, or write 'change'"
+        )
     _check_unit(address, text)
     return replace(address, where=where)
 

@@ -17,8 +17,8 @@ from doctool.document.metadata import MetadataLine, Run, UnknownLine, find_runs,
 from doctool.document.outline import Table
 from doctool.document.parsing import Document
 from doctool.document.placeholders import Open, has_estimate_word, is_estimate
-from doctool.document.region import Region, RegionFault, decode_region, encode_region
-from doctool.document.sides import Problem, Unmappable, no_mechanism
+from doctool.document.region import Region, RegionError, decode_region, encode_region
+from doctool.document.sides import Problem, UnmappableError, no_mechanism
 from doctool.document.sightings import open_cells, postponed_cells, visible_cell
 
 HINTS = {
@@ -205,7 +205,7 @@ def _change_table(
 ) -> Change | None:
     try:
         mapped = map_table(table, opened, document.outline.env, document.vocabulary, takes_estimates=takes_estimates)
-    except Unmappable as refused:
+    except UnmappableError as refused:
         left.extend(_left_problems(refused.problems))
         return None
     region = mapped.region
@@ -232,7 +232,7 @@ _UNWRITABLE = "its labels hold characters that cannot be written into a comment;
 def _can_be_written(region: Region) -> bool:
     try:
         return decode_region(encode_region(region)) == region
-    except (RegionFault, UnicodeEncodeError):
+    except (RegionError, UnicodeEncodeError):
         return False
 
 

@@ -69,7 +69,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return f"{before}{{{words}}}{after}"
 
 
-class _Refused(Exception):  # noqa: N818 - it never leaves this module
+class _UnfilledError(Exception):
     def __init__(self, reason: str, *, kind: str = "unmapped", is_of_table: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -112,7 +112,7 @@ class Asker:
         text = self.draft.table.rows[cell[0]].cells[cell[1]]
         try:
             return self._ask(row, column, opened, text)
-        except _Refused as refused:
+        except _UnfilledError as refused:
             return Problem(
                 line=row.line,
                 column=cell[1],
@@ -129,13 +129,15 @@ class Asker:
     def _ask(self, row: Label, column: Label, opened: Open, text: str) -> Asked:
         if opened.rest:
             if opened.rest == text or opened.rest in opened.tokens:
-                raise _Refused(
-                    f"{opened.rest!r} is no number, and more than a placeholder; write `TBD` to have it filled"
+                raise _UnfilledError(
+                    f"{opened.rest!r} is neither a number nor a plain placeholder; write `TBD` to have it filled"
                 )
-            raise _Refused(f"beside the placeholder stands {opened.rest!r}, which would be lost; move it into a label")
+            raise _UnfilledError(
+                f"beside the placeholder stands {opened.rest!r}, which would be lost; move it into a label"
+            )
         readings = self._read(row, column)
         if any(reading.is_estimate for reading in readings) and not self.draft.takes_estimates:
-            raise _Refused(
+            raise _UnfilledError(
                 "its label says that the numbers there are not measured; `--replace-estimates` has it measured",
                 kind="estimate",
             )
@@ -143,7 +145,7 @@ class Asker:
         self._check_work(asked)
         words, wrong = ask_in_unit(asked, opened.unit, readings)
         if wrong:
-            raise _Refused(wrong)
+            raise _UnfilledError(wrong)
         unit, form = (words, "") if words.startswith("in ") else ("", words)
         asked = asked.combined(parse_address(words, *self.names))
         workload = "" if asked.metric is None else self._workload_under(asked, (*row.conditions, *column.conditions))
@@ -151,7 +153,7 @@ class Asker:
             asked = replace(asked, workload=workload)
         why = why_not_measured(asked, self.draft.vocabulary)
         if why:
-            raise _Refused(why)
+            raise _UnfilledError(why)
         before, after = _beside(text)
         return Asked(
             address=asked, says_workload=says_workload or bool(workload), unit=unit,
@@ -163,22 +165,22 @@ class Asker:
         """Return what the label of the quantity and the other one say; both are understood, and go together."""
         for label in (row, column):
             if label.trouble:
-                raise _Refused(label.trouble)
+                raise _UnfilledError(label.trouble)
             if not label.readings:
                 is_quantity = (label is row) != self.sides.is_transposed
-                raise _Refused(describe_stranger(label.visible, self.draft.vocabulary, is_quantity=is_quantity))
+                raise _UnfilledError(describe_stranger(label.visible, self.draft.vocabulary, is_quantity=is_quantity))
             self._check_twin(label)
         quantity, variant = self.sides.pair(row, column)
         asked, of = self.sides.quantity_of(quantity), variant.variant()
         if asked is None and arm_of(quantity) == CHANGE:
-            raise _Refused(f"it is not said of which quantity {quantity.visible!r} is the change; name it in the label")
+            raise _UnfilledError(f"it does not say what {quantity.visible!r} is the change of; name that in the label")
         if asked is None:
-            raise _Refused(
+            raise _UnfilledError(
                 f"neither {row.visible!r} nor {column.visible!r} names what is measured; name a metric there, or in "
                 "the heading"
             )
         if of is None:
-            raise _Refused(
+            raise _UnfilledError(
                 f"its row asks for {row.visible!r} and its column for {column.visible!r}; rename one of them"
             )
         return asked, of
@@ -190,36 +192,38 @@ class Asker:
             is_same = other.text == label.text and self.addresses[id(other)] == self.addresses[id(label)]
             if other is not label and is_same and other.conditions == label.conditions:
                 what = "rows" if side is self.draft.rows else "columns"
-                raise _Refused(f"two {what} are called {label.visible!r}; say in the label what differs")
+                raise _UnfilledError(f"two {what} are called {label.visible!r}; say in the label what differs")
 
     def _address(self, row: Label, column: Label) -> tuple[Address, bool]:
         """Return what row and column ask for, and whether they name the workload."""
         first, second = self.addresses[id(row)], self.addresses[id(column)]
         conflict = first.contradicts(second)
         if conflict and set(conflict) == {OFF, CHANGE}:
-            raise _Refused(NO_CHANGE)
+            raise _UnfilledError(NO_CHANGE)
         if conflict:
-            raise _Refused(f"its row asks for {conflict[0]!r} and its column for {conflict[1]!r}; rename one of them")
+            raise _UnfilledError(
+                f"its row asks for {conflict[0]!r} and its column for {conflict[1]!r}; rename one of them"
+            )
         quantity, variant = self.sides.pair(row, column)
         asked, of = self.sides.quantity_of(quantity), variant.variant()
         if asked is not None and of is not None and asked.meaning.and_also(of.meaning) is None and of.meaning.statistic:
-            raise _Refused(f"{asked.meaning.metric} is no {of.meaning.statistic}; put a dash there")
+            raise _UnfilledError(f"{asked.meaning.metric} is not a {of.meaning.statistic}; put a dash there")
         together = first.combined(second)
         says_workload = together.workload is not None
         if together.metric is None:
             return together, says_workload
         if together.metric == "layer_latency" and self.sides.is_transposed:
-            raise _Refused("each layer gets a row of its own, so layer_latency cannot be a column; make it a row")
+            raise _UnfilledError("each layer gets a row of its own, so layer_latency cannot be a column; make it a row")
         mechanism = together.mechanism or self.subject.mechanism
         if mechanism is None or (together.arm == CHANGE and not together.mechanism and len(self.compared) > 1):
             if len(self.compared) > 1:
                 every = ", ".join(self.compared)
-                raise _Refused(f"it is not said which of {every} it is about; name one in its row or its column")
-            raise _Refused(self.subject.no_mechanism, is_of_table=True)
+                raise _UnfilledError(f"it is not said which of {every} it is about; name one in its row or its column")
+            raise _UnfilledError(self.subject.no_mechanism, is_of_table=True)
         is_of_training = metric_of(together.metric).family is Family.TRAINING
         is_told = is_of_training or together.workload or self.subject.workload
         if not is_told and self.subject.no_workload:
-            raise _Refused(self.subject.no_workload, is_of_table=True)
+            raise _UnfilledError(self.subject.no_workload, is_of_table=True)
         self._check_guess(mechanism, together)
         return replace(
             together, mechanism=mechanism, workload=together.workload or self.subject.workload
@@ -230,7 +234,7 @@ class Asker:
         known = self.draft.vocabulary.workloads_of.get(mechanism, ())
         is_guessed = mechanism != BASELINE and together.workload is None and self.draft.context.workload is None
         if is_guessed and known and self.subject.workload is not None and self.subject.workload not in known:
-            raise _Refused(
+            raise _UnfilledError(
                 f"mechanism {mechanism!r} is not measured under workload {self.subject.workload!r}, as what stands "
                 "beside it is; name a workload in the label, or in the heading"
             )
@@ -246,7 +250,7 @@ class Asker:
     def _check_work(self, asked: Address) -> None:
         if asked.metric is None or self.other_work is None or metric_of(asked.metric).family is Family.TRAINING:
             return
-        raise _Refused(
+        raise _UnfilledError(
             f"the heading speaks of {self.other_work}, and doctool times single calls of the workload and gives their "
             "median; rename it, or fill the cell in by hand",
             is_of_table=True,
@@ -261,7 +265,7 @@ class Asker:
         fitting = [name for name in self.subject.choices if not broken_conditions(name, conditions, vocabulary)]
         if len(fitting) == 1 and asked.workload == self.subject.workload:
             return fitting[0]
-        raise _Refused(
+        raise _UnfilledError(
             f"it is asked for under {describe_conditions(broken)}, and no workload in doctool.yaml is known to be "
             "that; add one, or name it in the label"
         )

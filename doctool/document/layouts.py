@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from doctool.document.region import FIELDS, RegionFault
+from doctool.document.region import FIELDS, RegionError
 from doctool.terms.nearest import suggest
 from doctool.vocabulary import Vocabulary
 
@@ -23,14 +23,14 @@ def lay_out(values: Values, file: str, vocabulary: Vocabulary) -> Values:
         vocabulary: Holds the layouts and the words for their labels.
 
     Raises:
-        RegionFault: If there is no such layout.
+        RegionError: If there is no such layout.
     """
     name = values.get(LAYOUT)
     if name is None:
         return values
     if not isinstance(name, str) or name not in vocabulary.layouts:
         known = tuple(vocabulary.layouts)
-        raise RegionFault(f"there is no layout {name!r} in doctool.yaml; {suggest(str(name), known)}", 0)
+        raise RegionError(f"there is no layout {name!r} in doctool.yaml; {suggest(str(name), known)}", 0)
     own = {key: value for key, value in values.items() if key != LAYOUT}
     words = vocabulary.labels.get(vocabulary.languages.get(file, "en"), {})
     slots = {key: str(own.get(key, "")) for key in ("mechanism", "workload")}

@@ -14,7 +14,7 @@ from doctool.document.context import find_context
 from doctool.document.outline import Table
 from doctool.document.placeholders import Open
 from doctool.document.region import Region
-from doctool.document.sides import Draft, Problem, Subject, Unmappable
+from doctool.document.sides import Draft, Problem, Subject, UnmappableError
 from doctool.document.wording import Wording
 from doctool.terms.metrics import Family, metric_of
 from doctool.vocabulary import Vocabulary
@@ -54,7 +54,7 @@ def map_table(
         takes_estimates: Whether what stands under `theoretical` and the like is to be measured too.
 
     Raises:
-        Unmappable: If nothing in it can be filled, or it cannot be written again without a loss.
+        UnmappableError: If nothing in it can be filled, or it cannot be written again without a loss.
     """
     _check_shape(table, opened)
     draft = Draft(
@@ -70,7 +70,7 @@ def map_table(
     problems = (*_open_labels(draft), *(answer for answer in answers.values() if isinstance(answer, Problem)))
     asked = {place: answer for place, answer in answers.items() if isinstance(answer, Asked)}
     if not asked:
-        raise Unmappable(*problems)
+        raise UnmappableError(*problems)
     return Mapped(region=_write(draft, wording, asked), problems=problems)
 
 
@@ -82,7 +82,7 @@ def _check_shape(table: Table, opened: Mapping[Cell, Open]) -> None:
         if surplus is None:
             return
         reason, place = _SURPLUS, (surplus.line, " | ".join(surplus.surplus))
-    raise Unmappable(
+    raise UnmappableError(
         *(
             Problem(
                 line=table.rows[row].line,

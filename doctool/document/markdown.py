@@ -50,14 +50,16 @@ class Shown(enum.Enum):
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - 90 ms that most runs never need
-
-    return MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable("table").disable("inline")
+    return _new_parser().enable("table").disable("inline")
 
 
 @lru_cache(maxsize=1)
 def _inline_parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    return _new_parser()
+
+
+def _new_parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - 90 ms that most runs never need
 
     return MarkdownIt("commonmark", {"maxNesting": _NESTING})
 

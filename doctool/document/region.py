@@ -83,7 +83,7 @@ class ManagedRegion(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.digest)
 
 
-class RegionFault(Exception):  # noqa: N818 - it never leaves this package
+class RegionError(Exception):
     """A begin comment that cannot be read; the line counts from 0 within the YAML."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -101,16 +101,16 @@ def read_values(text: str, more: tuple[str, ...] = ()) -> Mapping[str, object]:
         more: Keys that it may have beside the fields of a region.
 
     Raises:
-        RegionFault: If it is no valid YAML or has an unknown key.
+        RegionError: If it is no valid YAML or has an unknown key.
     """
     source = _source_of(text)
     if source.value is None:
         return {}
     if not isinstance(source.value, dict):
-        raise RegionFault(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
+        raise RegionError(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
     for key in source.value:
         if key not in (*FIELDS, *more):
-            raise RegionFault(f"unknown key {key!r}; {suggest(key, (*FIELDS, *more))}", source.line_of((key,)))
+            raise RegionError(f"unknown key {key!r}; {suggest(key, (*FIELDS, *more))}", source.line_of((key,)))
     return {key: _without_nothing(value) for key, value in source.value.items()}
 
 
@@ -118,7 +118,7 @@ def _source_of(text: str) -> yamltext.YamlText:
     try:
         return yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
     except DocumentError as problem:
-        raise RegionFault(problem.message, problem.line or 0) from None
+        raise RegionError(problem.message, problem.line or 0) from None
 
 
 def make_region(values: Mapping[str, object], text: str) -> Region:
@@ -129,7 +129,7 @@ def make_region(values: Mapping[str, object], text: str) -> Region:
         text: The YAML they are from, for the line of a fault.
 
     Raises:
-        RegionFault: If a value is of the wrong type.
+        RegionError: If a value is of the wrong type.
     """
     try:
         return msgspec.convert(values, Region)
@@ -138,14 +138,14 @@ def make_region(values: Mapping[str, object], text: str) -> Region:
         key = place.rstrip("`").partition(".")[0].partition("[")[0]
         where = f" in {key!r}" if key else ""
         line = _source_of(text).line_of((key,))
-        raise RegionFault(f"{message[:1].lower()}{message[1:]}{where}", line) from None
+        raise RegionError(f"{message[:1].lower()}{message[1:]}{where}", line) from None
 
 
 def decode_region(text: str) -> Region:
     """Read the YAML of a begin comment that names no layout.
 
     Raises:
-        RegionFault: If it is no valid YAML, has an unknown key, or a value of the wrong type.
+        RegionError: If it is no valid YAML, has an unknown key, or a value of the wrong type.
     """
     return make_region(read_values(text), text)
 

@@ -9,7 +9,7 @@ from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, sl
 from doctool.document.layouts import IN_HEAD, LAYOUT, lay_out
 from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
-from doctool.document.region import ManagedRegion, Region, RegionFault, make_region, read_values
+from doctool.document.region import ManagedRegion, Region, RegionError, make_region, read_values
 from doctool.errors import DocumentError
 from doctool.terms.nearest import nearest, suggest
 from doctool.vocabulary import ENVIRONMENT_KEYS, Vocabulary
@@ -138,7 +138,7 @@ def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
     try:
         values = read_values(yaml, (LAYOUT,))
         region = make_region(lay_out(_together(written, values), file, vocabulary), yaml)
-    except RegionFault as problem:
+    except RegionError as problem:
         place = problem.line + 1 + lead if yaml.strip() else 0
         raise DocumentError(problem.message, file=file, line=begin.line + 1 + place) from None
     try:
@@ -154,7 +154,7 @@ def _together(written: Mapping[str, str], values: Mapping[str, object]) -> dict[
     """Return what is said behind the id and what is said below it."""
     twice = next((key for key in written if key in values), None)
     if twice is not None:
-        raise RegionFault(f"{twice!r} is said behind the id and below; keep one of them", 0)
+        raise RegionError(f"{twice!r} is said behind the id and below; keep one of them", 0)
     return {**written, **values}
 
 

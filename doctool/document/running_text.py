@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from doctool.document.markdown import OBJECT
@@ -34,6 +34,10 @@ FACTS = frozenset({"version", "surum", "surumu"})
 """Words within brackets that ask for a fact behind the name of what has it: `PyTorch [VERSION]`."""
 _OF_VALUES = re.compile(r"valu|number|result|measure|deger|sonuc|olc|wert|valeur|valor|значение|数值|値|값")
 """Words within brackets that ask for a number behind whatever name."""
+_OF_MACHINES = re.compile(
+    r"\b(?:hardware|machine|system|set ?up|environment|platform|test ?bed|donanim|makine|sistem|ortam)\w*$"
+)
+"""Labels behind which a fact's own name in brackets stands for it: `Hardware: [GPU]`."""
 _SEPARATES = re.compile(r"[|;·•,.(]|\s[–—-]\s")
 _NEXT = 16
 """How far behind a placeholder another one may stand to share its label."""
@@ -50,11 +54,24 @@ def find_open_numbers(visible: str, vocabulary: Vocabulary) -> tuple[Token, ...]
         visible: The words a reader sees of the line.
         vocabulary: What labels mean, and the project's own placeholders.
     """
-    labelled = list(_behind_labels(visible, vocabulary))
-    taken = {place for token in labelled for place in range(token.start, token.start + len(token.text))}
-    return tuple(
-        sorted([*labelled, *(token for token in _find_tokens(visible, vocabulary) if token.start not in taken)])
-    )
+    found = list(_behind_labels(visible, vocabulary))
+    found += _beside(found, _find_tokens(visible, vocabulary))
+    if found:
+        found += _beside(found, _facts_in_brackets(visible, vocabulary))
+    return tuple(sorted(found))
+
+
+def _beside(found: list[Token], others: Iterable[Token]) -> list[Token]:
+    """Return the tokens that do not overlap what was found already."""
+    taken = {place for token in found for place in range(token.start, token.start + len(token.text))}
+    return [token for token in others if token.start not in taken]
+
+
+def _facts_in_brackets(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
+    """Yield the names of facts in brackets, in capitals; beside another placeholder they are ones themselves."""
+    for match in find_signs(visible):
+        if match.lastgroup == "bracket" and match["bracket"].isupper() and vocabulary.key_of(match["bracket"]):
+            yield Token(start=match.start(), text=match[0])
 
 
 def _behind_labels(visible: str, vocabulary: Vocabulary) -> Iterator[Token]:
@@ -161,10 +178,13 @@ class _Named:
         if label and (
             _names(label["words"], self._vocabulary)
             or (match.lastgroup != "tbd" and _OF_VALUES.search(normalise(match[match.lastgroup or 0])))
+            or (_OF_MACHINES.search(normalise(label["words"])) and self._vocabulary.key_of(match[match.lastgroup or 0]))
         ):
             return True
         # `PyTorch [VERSION]`: the words right before it are a name by themselves.
         words = before.rstrip(" *~≈(").split()[-_LONGEST_NAME:]
+        if before.rstrip().endswith((",", "]")):
+            return False
         return any(_names(" ".join(words[first:]), self._vocabulary, is_whole=True) for first in range(len(words)))
 
 

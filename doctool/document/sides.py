@@ -31,7 +31,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Line and text of what keeps it, where that is not the cell itself."""
 
 
-class Unmappable(Exception):  # noqa: N818 - it never leaves this package
+class UnmappableError(Exception):
     """A table in which nothing can be filled."""
 
     def __init__(self, *problems: Problem) -> None:

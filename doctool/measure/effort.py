@@ -10,8 +10,8 @@ from doctool.workload import NO_TIME
 
 _WHY = {
     HOST_BUSY: "the machine was too busy: other work disturbed every block of calls",
-    TOO_WIDE: "its times scattered as widely as they are long",
-    NO_TIME: "the time was up",
+    TOO_WIDE: "its times scatter by as much as their own length",
+    NO_TIME: "the time ran out",
 }
 
 

@@ -6,6 +6,7 @@ Every record is saved as soon as it is complete, so that a failure of one measur
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from doctool.records import NULL, OFF, ON, Record, Refusal, Source, encode, sign
 from doctool.terms.facts import write_facts
 from doctool.terms.mechanism import Detection, Status
 from doctool.terms.notes import distinct
-from doctool.workload import NO_TIME, until
+from doctool.workload import NO_TIME, NOT_INSTALLED, until
 
 TRAINING_SHARE = 0.4
 """Part of the time budget that training gets when there is something else to measure."""
@@ -35,9 +36,10 @@ TRAINING_SHARE = 0.4
 
 _FAILURES = {
     "crashed": "the measured code crashed",
-    "killed": "the measured code was ended by SIGKILL; by whom, nobody saw",
+    "killed": "the measured code was ended by SIGKILL; who sent it is not known",
     "hung": "the measured code did not finish in time",
     "nan": "the measured code gave outputs that are not finite",
+    NOT_INSTALLED: f"the measured code imports a package that is not installed here ({sys.prefix})",
     "weights": "the arms cannot be given the same weights",
     "not-equal": "the measured code computes different outputs off and on, though doctool.yaml says "
     "'same_function: true'",
@@ -54,7 +56,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         lines = (write_facts(self.refusal.seen, "en") or self.refusal.detail).splitlines() or [""]
         # Of an exception the last line says what happened, and the others where.
-        place = -1 if lines[0].startswith("Traceback") else 0
+        place = -1 if any(line.startswith('  File "') for line in lines) else 0
         what = lines.pop(place)
         return "\n".join((f"{self.need}: {_FAILURES[self.refusal.reason]}" + (f": {what}" if what else ""), *lines))
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from doctool import git
 from doctool.errors import MeasurementError
 from doctool.measure.effort import Effort, Postponed
-from doctool.measure.measuring import Measuring
+from doctool.measure.measuring import Failure, Measuring
 from doctool.measure.queue import measuring_alone
 from doctool.plan import Target, choose, every_setup, is_settled
 from doctool.plan.targets import Targets
@@ -20,7 +20,7 @@ from doctool.progress import Progress
 from doctool.project import Project
 from doctool.project.root import FILE_NAME
 from doctool.records import Record, Source
-from doctool.workload import look_around
+from doctool.workload import NOT_INSTALLED, look_around
 
 Report = Callable[[Progress], None]
 
@@ -77,10 +77,16 @@ def _measure(project: Project, targets: Targets, missing: Sequence[Target], effo
         failures = "\n".join(map(str, measuring.failures))
         raise MeasurementError(
             f"{failures}\nThe documents are unchanged; what was measured besides this is kept "
-            f"({len(measuring.saved)} records). Mend the code, or what "
-            "doctool.yaml builds and calls it with, or use --accept-failures to have it said in words."
+            f"({len(measuring.saved)} records). {_remedy_for(measuring.failures)}, or use --accept-failures to record "
+            "them as 'not measured'."
         )
     return Measured(records=tuple(measuring.saved), postponed=tuple(measuring.postponed))
+
+
+def _remedy_for(failures: Sequence[Failure]) -> str:
+    if all(failure.refusal.reason == NOT_INSTALLED for failure in failures):
+        return "Install what your project needs into the environment that doctool runs in"
+    return "Mend the code, or what doctool.yaml builds and calls it with"
 
 
 def _source_of(project: Project) -> Source:

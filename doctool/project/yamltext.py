@@ -39,9 +39,9 @@ class _Loader(yaml.SafeLoader):
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         mark = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused("aliases such as '*name' are not read here; write the value out", mark)
+            raise _RefusedError("aliases such as '*name' are not read here; write the value out", mark)
         if self._depth >= MOST_DEPTH:
-            raise _Refused(f"this is nested more than {MOST_DEPTH} levels deep", mark)
+            raise _RefusedError(f"this is nested more than {MOST_DEPTH} levels deep", mark)
         self._depth += 1
         try:
             return super().compose_node(parent, index)
@@ -50,7 +50,9 @@ class _Loader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         if node.tag not in _TAGS:
-            raise _Refused(f"{node.tag.removeprefix(_CORE)!r} is no kind of value that is read here", node.start_mark)
+            raise _RefusedError(
+                f"{node.tag.removeprefix(_CORE)!r} is not a kind of value that is read here", node.start_mark
+            )
         if isinstance(node, yaml.ScalarNode):
             _check_scalar(node)
         try:
@@ -58,10 +60,10 @@ class _Loader(yaml.SafeLoader):
         except (ValueError, OverflowError, KeyError, TypeError, AttributeError) as problem:
             # PyYAML lets the faults of Python's own conversions through: `!!int abc`, `!!float ""`.
             found = repr(node.value[:40]) if isinstance(node, yaml.ScalarNode) else "this"
-            raise _Refused(f"{found} is no {node.tag.removeprefix(_CORE)}", node.start_mark) from problem
+            raise _RefusedError(f"{found} is no {node.tag.removeprefix(_CORE)}", node.start_mark) from problem
 
 
-class _Refused(Exception):  # noqa: N818 - it never leaves this module
+class _RefusedError(Exception):
     def __init__(self, words: str, mark: Any) -> None:
         super().__init__(words)
         self.words = words
@@ -70,9 +72,9 @@ class _Refused(Exception):  # noqa: N818 - it never leaves this module
 
 def _check_scalar(node: yaml.ScalarNode) -> None:
     if len(node.value) > _MOST_DIGITS and node.tag.endswith((":int", ":float")):
-        raise _Refused(f"a number of {len(node.value)} characters is too long", node.start_mark)
+        raise _RefusedError(f"a number of {len(node.value)} characters is too long", node.start_mark)
     if "\0" in node.value or any("\ud800" <= char <= "\udfff" for char in node.value):
-        raise _Refused("this holds a character that no file and no terminal can show", node.start_mark)
+        raise _RefusedError("this holds a character that no file and no terminal can show", node.start_mark)
 
 
 class _ComposerInC(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -138,7 +140,7 @@ def parse(text: str, error: Callable[[str, int], DoctoolError], first_line: int 
             return YamlText(value=None, lines=lines)
         _check(node, (), lines, error, first_line)
         return YamlText(value=loader.construct_document(node), lines=lines)
-    except _Refused as problem:
+    except _RefusedError as problem:
         raise error(problem.words, first_line + problem.line) from problem
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark

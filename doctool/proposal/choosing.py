@@ -55,7 +55,7 @@ class Proposal(msgspec.Struct, frozen=True, eq=False):
         options: What has other values than on and off.
         has_models: Whether there is any model at all.
         unchecked: How many switches `detect` had no time to look at.
-        cut_short: What else was left undone when the time was up.
+        cut_short: What else was left undone when the time ran out.
     """
 
     package: str
@@ -134,7 +134,7 @@ def _merged(
 
 
 def _question(repository: Repository, switch: Switch) -> Question:
-    return Question(toggles=(switch.name,), owner=_owner(repository, switch.deed.owner))
+    return Question(toggles=(switch.name,), owner=_owner(repository, switch.parameter.taker))
 
 
 def _owner(repository: Repository, owner: Definition) -> str | None:
@@ -164,7 +164,7 @@ def _with_mechanisms(
     idle: list[Switch] = []
     for name, (switch, workloads) in switches.items():
         answer = answers.get(name)
-        if answer is not None and answer.status not in {Status.WIRED, Status.UNKNOWN}:
+        if answer is not None and answer.status is Status.DECLARED:
             idle.append(switch)
         elif len(mechanisms) >= MOST_MECHANISMS:
             more.append(switch)

@@ -53,7 +53,7 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         found: The documents.
-        unread: How many files were left unread because the time was up.
+        unread: How many files were left unread because the time ran out.
     """
 
     found: tuple[Page, ...]

@@ -213,7 +213,7 @@ class Refusal(Part, frozen=True):
 
     reason: str
     """A status of the ladder (`absent`, `declared`, `inert`, ...), or `crashed`, `killed`, `hung`, `nan`,
-    `out-of-memory`, `settings`, `no-gpu`, `weights`, `not-equal`."""
+    `out-of-memory`, `settings`, `no-gpu`, `weights`, `not-installed`, `not-equal`."""
     detail: str = ""
     """The last words of the measured code."""
     seen: tuple[Fact, ...] = ()

@@ -58,8 +58,8 @@ def signer_of(data: bytes, signature: bytes, signers: bytes) -> str:
         Path(directory, "signature").write_bytes(signature)
         Path(directory, "signers").write_bytes(signers)
         files = ("-s", str(Path(directory, "signature")), "-f", str(Path(directory, "signers")))
-        found = _run(("-Y", "find-principals", *files), b"", "whoever signed it is not among those who may")
-        problem = RecordError("whoever signed it is not among those who may")
+        found = _run(("-Y", "find-principals", *files), b"", "its signer is not among those who may sign")
+        problem = RecordError("its signer is not among those who may sign")
         for name in found.decode("utf-8", "replace").splitlines():
             try:
                 _run(

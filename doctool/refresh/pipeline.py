@@ -298,7 +298,7 @@ def _ensure_found(needs: Sequence[Need], selections: Sequence[Selection], measur
     if lost and measured:
         raise DoctoolError(
             f"{', '.join(map(str, lost))} was measured just now, and the record does not answer what the document asks "
-            "for; this is a mistake of doctool's, please report it. The documents are unchanged, the records are kept: "
+            "for; this is an error in doctool, please report it. The documents are unchanged, the records are kept: "
             f"{', '.join(record.id for record in measured)}"
         )
 

@@ -12,9 +12,9 @@ import re
 import statistics
 from collections.abc import Sequence
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -240,7 +240,8 @@ def _describe_end(arm: str, runs: Sequence[TrainingRun], language: Language) -> 
 
 def _add_text(svg: bytes, title: str, text: str, language: Language) -> bytes:
     """Put title and description where screen readers look for them."""
-    words = f'<title id="figure-title">{escape(title)}</title>\n <desc id="figure-text">{escape(text)}</desc>\n '
+    title, text = (escape(each, quote=False) for each in (title, text))
+    words = f'<title id="figure-title">{title}</title>\n <desc id="figure-text">{text}</desc>\n '
     attributes = f' role="img" lang="{language}" aria-labelledby="figure-title figure-text"'
     pattern = re.compile(r"(<svg\b[^>]*)(>\s*)")
     found = pattern.sub(lambda match: f"{match[1]}{attributes}{match[2]}{words}", svg.decode("utf-8"), count=1)

@@ -13,6 +13,7 @@ from doctool.records import Comparison, Verdict
 from doctool.render import svg
 from doctool.render.cells import Writer
 from doctool.render.effects import DRAWN, Effect, effects_of, subjects_of
+from doctool.render.escape import plain
 from doctool.render.numbers import word_of
 from doctool.render.summary import write_shares
 from doctool.terms.sentences import say
@@ -66,7 +67,7 @@ def draw_forest(writer: Writer) -> Drawing | None:
     if not rows:
         return None
     language = writer.language
-    text = say("forest-text", language, rows="; ".join(_describe(row, language) for row in rows))
+    text = plain(say("forest-text", language, rows="; ".join(_describe(row, language) for row in rows)))
     height = _TOP + _ROW * len(rows) + _BELOW
     title = say("forest-title", language)
     data = svg.picture(_WIDTH, height, title, text, language, _draw(rows, language)).encode("utf-8")

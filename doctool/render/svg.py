@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+
+from doctool.render.escape import plain
 
 INK = "#777777"
 """Of text and axes. As far from white as from the dark pages of code hosts: 4.3 to 1 or better."""
@@ -18,13 +20,18 @@ def picture(width: int, height: int, title: str, text: str, language: str, parts
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" lang="{language}" aria-label="{quoted(title)}" style="{_STYLE};max-width:100%;height:auto">\n'
-        f"<title>{escape(title)}</title>\n<desc>{escape(text)}</desc>\n{inner}\n</svg>\n"
+        f"<title>{_shown(title)}</title>\n<desc>{_shown(text)}</desc>\n{inner}\n</svg>\n"
     )
+
+
+def _shown(text: str) -> str:
+    """Return a text as content of an element; what XML cannot hold is left out."""
+    return html.escape(plain(text), quote=False)
 
 
 def quoted(text: str) -> str:
     """Return a text for an attribute in double quotes."""
-    return escape(text, {'"': "&quot;"})
+    return html.escape(plain(text))
 
 
 Point = tuple[float, float]
@@ -59,7 +66,7 @@ def words(x: float, y: float, text: str, anchor: str = "start", colour: str = IN
     """Return a line of text; its middle is at `y`."""
     return (
         f'<text x="{place(x)}" y="{place(y)}" text-anchor="{anchor}" dominant-baseline="middle" fill="{colour}">'
-        f"{escape(text)}</text>"
+        f"{_shown(text)}</text>"
     )
 
 

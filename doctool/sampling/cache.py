@@ -53,7 +53,7 @@ def _read(directory: Path) -> dict[str, tuple[float, ...]]:
         return {}
     except (OSError, msgspec.MsgspecError) as problem:
         raise RecordError(
-            f"cannot be read: {problem}; remove it, and the noise of this machine is learnt anew", file=str(path)
+            f"cannot be read: {problem}; remove it, and the noise of this machine is learned afresh", file=str(path)
         ) from problem
 
 

@@ -83,7 +83,7 @@ class Journal:
             return msgspec.json.decode(line, type=Entry)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
             raise RecordError(
-                f"this is no finished replicate: {problem}; remove the file to measure afresh",
+                f"this is not a finished replicate: {problem}; remove the file to measure afresh",
                 file=str(self.path),
                 line=number,
             ) from problem

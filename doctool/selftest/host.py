@@ -43,7 +43,7 @@ class HostVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         if self.change is None:
-            return "this machine is too noisy to see any change; stop what else runs here and try again"
+            return "this machine is too noisy to see any change; stop whatever else is running and try again"
         return f"a {self.change:.0%} change can be seen here in about {_duration(self.seconds)}"
 
 

@@ -33,7 +33,7 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
     staged: list[tuple[Path, Path]] = []
     for target in targets:
         if os.path.lexists(target) and not target.is_file():
-            raise DoctoolError("cannot be written: it is no regular file; nothing was changed", file=str(target))
+            raise DoctoolError("cannot be written: it is not a regular file; nothing was changed", file=str(target))
     with writing_in({target.parent for target in targets}):
         try:
             for target, data in targets.items():

@@ -47,7 +47,7 @@ _VERDICTS: dict[str, tuple[str, str]] = {
     ),
     "because-few": ("karar vermek için süreç sayısı yetersiz", "too few processes for a claim"),
     "because-cpu-contradicts": ("işlemci süresi bunu doğrulamıyor", "processor time does not confirm it"),
-    "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed meanwhile"),
+    "because-clock": ("işlemci hızı ölçüm sırasında değişti", "the clock frequency changed during the measurement"),
     "no-interval": ("{value} (aralık yok)", "{value} (no interval)"),
     "no-claim": ("iddia yok", "no claim"),
     "because-misses": ("bazı koşular hedefe ulaşmadı", "some runs missed the target"),
@@ -69,16 +69,16 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "refusal-detail": ("Ayrıntı: {detail}.", "Detail: {detail}."),
     "nothing-refused": ("Ölçülmeden kalan bir şey yok.", "Nothing is left unmeasured."),
     "why-absent": (
-        "gerçeklenmemiş, kaynak kodda hiçbir izi yok",
-        "it is not implemented, the source holds no trace of it",
+        "gerçeklenmemiş: kaynak kodda hiçbir izi yok",
+        "it is not implemented: the source has no trace of it",
     ),
     "why-mentioned": (
-        "gerçeklenmemiş, kaynak kodda yalnızca sözü geçiyor",
-        "it is not implemented, the source only mentions it",
+        "gerçeklenmemiş: kaynak kodda yalnızca adı geçiyor",
+        "it is not implemented: the source only mentions it",
     ),
     "why-declared": (
-        "gerçeklenmemiş, tanımlanmış ama çalışan hiçbir kod onu kullanmıyor",
-        "it is not implemented, it is declared and nothing that runs uses it",
+        "gerçeklenmemiş: tanımlanmış ama çalışan hiçbir kod kullanmıyor",
+        "it is not implemented: it is declared, but nothing that runs uses it",
     ),
     "why-wired": ("etkisi henüz sınanmadı", "its effect has not been probed yet"),
     "why-unknown": (
@@ -86,8 +86,8 @@ _REFUSALS: dict[str, tuple[str, str]] = {
         "the source does not tell whether it is in use",
     ),
     "why-inert": (
-        "etkisiz, açıkken de kapalıyken de aynı davranıyor",
-        "it is inert, on and off behave alike",
+        "etkisiz: açıkken de kapalıyken de aynı davranıyor",
+        "it is inert: on and off behave alike",
     ),
     "why-crashed": ("ölçülen kod çöktü", "the measured code crashed"),
     "why-hung": ("ölçülen kod süresi içinde yanıt vermedi", "the measured code did not answer in time"),
@@ -100,13 +100,17 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     "why-no-gpu": ("bu makinede GPU yok", "this machine has no GPU"),
     "why-host-busy": ("makine ölçüm için fazla meşguldü", "the machine was too busy to measure"),
     "why-too-wide": (
-        "süreler, kendileri kadar geniş bir aralığa dağıldı",
-        "its times scattered as widely as they are long",
+        "süreler kendi büyüklükleri kadar dağıldı",
+        "its times scatter by as much as their own length",
     ),
     "why-killed": ("süreci SIGKILL ile sonlandırıldı", "its process was ended by SIGKILL"),
     "why-weights": (
         "kapalı hâlin ağırlıkları açık hâle yüklenemedi",
         "the weights of off cannot be loaded into it",
+    ),
+    "why-not-installed": (
+        "ölçülen kodun içe aktardığı bir paket kurulu değil",
+        "a package that the measured code imports is not installed",
     ),
     "why-not-equal": (
         "açıkken ve kapalıyken aynı sonucu vermiyor",
@@ -132,7 +136,7 @@ _FACTS: dict[str, tuple[str, str]] = {
     "on": ("açık", "on"),
     "off": ("kapalı", "off"),
     "no-commit": ("commit yok", "no commit"),
-    "dirty": ("{commit} (işlenmemiş değişikliklerle)", "{commit} (with uncommitted changes)"),
+    "dirty": ("{commit} (commit edilmemiş değişikliklerle)", "{commit} (with uncommitted changes)"),
     "cores-1": ("{n} çekirdek", "{n} core"),
     "cores-n": ("{n} çekirdek", "{n} cores"),
     "threads-1": ("{n} iş parçacığı", "{n} thread"),
@@ -158,7 +162,7 @@ _BELOW_TABLES: dict[str, tuple[str, str]] = {
     ),
     "quick": (
         "Hızlı ölçüm: süreç sayısı bir iddia için yeterli değil.",
-        "Quick run: fewer processes than a claim needs.",
+        "Quick run: too few processes for a claim.",
     ),
     "note": ("Not: {note}", "Note: {note}"),
     "own-number": (
@@ -167,16 +171,16 @@ _BELOW_TABLES: dict[str, tuple[str, str]] = {
     ),
     "form-improvement": (
         "İyileştirme: sıfırın üstü daha iyi; sürede ve bellekte kazanılan pay.",
-        "Improvement: above zero is better; of a time or of memory it is the share saved.",
+        "Improvement: above zero is better; for a time or memory it is the share saved.",
     ),
     "form-reduction": ("Azalma: sıfırın üstü daha az.", "Reduction: above zero is less."),
     "form-speedup": (
         "Hızlanma: birin üstü daha iyi; sürede ve bellekte kapalı ÷ açık, iş hacminde açık ÷ kapalı.",
-        "Speedup: above one is better; off ÷ on of a time or of memory, on ÷ off of a throughput.",
+        "Speedup: above one is better; off ÷ on for a time or memory, on ÷ off for a throughput.",
     ),
     "form-gain": (
         "Yüzde olarak hızlanma: hızların oranının birden fazlası.",
-        "Speedup in percent: what the ratio of the speeds is above one.",
+        "Speedup in percent: by how much the ratio of the speeds exceeds one.",
     ),
     "form-ratio": ("Oran: sağdaki ÷ soldaki.", "Ratio: the later value ÷ the earlier one."),
     "direction": ("{change}: {first} yerine {second}.", "{change}: {second} against {first}."),
@@ -231,7 +235,7 @@ _NOTES: dict[str, tuple[str, str]] = {
     ),
     "note-busy": (
         "meşgul bir makinede ölçüldü: {blocks} bloktan {spoilt} tanesi bozuldu, yine de sayılıyor",
-        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed, and count",
+        "measured on a busy machine: {spoilt} of {blocks} blocks were disturbed and still count",
     ),
     "note-apart": (
         "işlem hacmi bütün çağrıları sayar, gecikme ortadakinindir: yavaş çağrılar ikisini %{percent} ayırıyor",

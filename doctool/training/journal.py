@@ -118,7 +118,7 @@ class Journal:
             entry: Entry = msgspec.json.decode(line, type=Entry)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
             raise RecordError(
-                f"this is no finished part of a training comparison: {problem}; remove the file to start it afresh",
+                f"this is not a finished part of a training comparison: {problem}; remove the file to start it afresh",
                 file=str(self.path),
                 line=number,
             ) from problem

@@ -48,8 +48,8 @@ class Arm:
         self.trainer = build(**arguments, seed=seed, steps=experiment.steps)
         if not isinstance(self.trainer, Trainer):
             raise TypeError(
-                f"{experiment.build} returned {type(self.trainer).__name__}, which is no trainer: it needs the methods "
-                "step, evaluate, batches_digest and named_parameters"
+                f"{experiment.build} returned {type(self.trainer).__name__}, which is not a trainer: it needs the "
+                "methods step, evaluate, batches_digest and named_parameters"
             )
         self._streams = _streams()
 

@@ -14,15 +14,24 @@ class AliasTables(Protocol):
     """The author's own words, by the name they stand for."""
 
     @property
-    def metrics(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102 - the class says what they are
+    def metrics(self) -> Mapping[str, Iterable[str]]:
+        """Of metrics."""
+
     @property
-    def variants(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    def variants(self) -> Mapping[str, Iterable[str]]:
+        """Of arms and of changes."""
+
     @property
-    def mechanisms(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    def mechanisms(self) -> Mapping[str, Iterable[str]]:
+        """Of mechanisms."""
+
     @property
-    def workloads(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    def workloads(self) -> Mapping[str, Iterable[str]]:
+        """Of workloads."""
+
     @property
-    def metadata(self) -> Mapping[str, Iterable[str]]: ...  # noqa: D102
+    def metadata(self) -> Mapping[str, Iterable[str]]:
+        """Of facts about the machine and the measurement."""
 
 
 def build_vocabulary(

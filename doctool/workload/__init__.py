@@ -7,7 +7,18 @@ place where the measured code is imported. Nothing here measures anything.
 from __future__ import annotations
 
 from doctool.workload.launch import NO_TIME, Child, ask, until
+from doctool.workload.messages import NOT_INSTALLED
 from doctool.workload.size import describe_size, free_dimensions, shrink
 from doctool.workload.surroundings import look_around
 
-__all__ = ["NO_TIME", "Child", "ask", "describe_size", "free_dimensions", "look_around", "shrink", "until"]
+__all__ = [
+    "NOT_INSTALLED",
+    "NO_TIME",
+    "Child",
+    "ask",
+    "describe_size",
+    "free_dimensions",
+    "look_around",
+    "shrink",
+    "until",
+]

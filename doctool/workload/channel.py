@@ -6,6 +6,7 @@ The measured code may print, read standard input, start processes and crash; non
 from __future__ import annotations
 
 import faulthandler
+import importlib.util
 import io
 import os
 import signal
@@ -20,7 +21,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from doctool.system import descendants
-from doctool.workload.messages import Beat, Failed, Measured, Message
+from doctool.workload.messages import NOT_INSTALLED, Beat, Failed, Measured, Message
 from doctool.workload.usage import Usage
 
 _Request = TypeVar("_Request", bound=Message)
@@ -81,6 +82,8 @@ def serve(kind: type[_Request], handle: Callable[[_Request, Tell], Message]) -> 
             answer = msgspec.structs.replace(answer, inputs=usage.digests())
     except RefusedError as refusal:
         answer = Failed(reason=refusal.reason, detail=refusal.detail)
+    except ModuleNotFoundError as problem:
+        answer = Failed(reason=NOT_INSTALLED if _is_foreign(problem) else "crashed", detail=_last_words(problem))
     except BaseException as problem:  # noqa: BLE001  also SystemExit: the measured code must not end silently
         answer = Failed(reason=_reason_of(problem), detail=_last_words(problem))
     finally:
@@ -147,6 +150,12 @@ def _reason_of(problem: BaseException) -> str:
     is_cuda = type(problem).__name__ == "OutOfMemoryError"
     is_cpu = isinstance(problem, MemoryError) or _CPU_OUT_OF_MEMORY in str(problem)
     return "out-of-memory" if is_cuda or is_cpu else "crashed"
+
+
+def _is_foreign(problem: ModuleNotFoundError) -> bool:
+    """Whether what is missing is no part of the project, of which a module may be misspelt."""
+    package = (problem.name or "").partition(".")[0]
+    return bool(package) and importlib.util.find_spec(package) is None
 
 
 def _last_words(problem: BaseException) -> str:

@@ -6,6 +6,9 @@ import msgspec
 
 from doctool.environment import Facts, Setup
 
+NOT_INSTALLED = "not-installed"
+"""Reason of a refusal: the measured code imports what this environment lacks."""
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line between a parent and its child."""

@@ -69,7 +69,7 @@ def test_it_works_in_another_repository(installed, tmp_path):
         check=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(installed)
-    done = run(installed, project, "refresh", "--all", "--quick")
+    done = run(installed, project, "refresh", "--all", "--quick", "--busy")
     assert done.returncode == 0, done.stderr
     assert "[ACTUAL VALUE]" not in project.page.read_text()
     assert run(installed, project, "check", "--all").returncode == 0

@@ -84,7 +84,7 @@ def test_what_nobody_foresaw_is_one_line_with_an_exit_code_of_its_own(tmp_path):
         done = run_here(tmp_path, "claims", "--all")
         assert done.returncode == UNFORESEEN
         assert re.fullmatch(
-            r"doctool: a mistake in doctool \S+: RecursionError: too deep for us; please report .* --debug\n",
+            r"doctool: internal error in doctool \S+: RecursionError: too deep for us; please report .* --debug\n",
             done.stderr,
         )
         assert "Traceback" in run_here(tmp_path, "claims", "--all", "--debug").stderr

@@ -64,7 +64,7 @@ def test_fresh_full_figures_of_committed_code_are_ready(tiny, show):
     ("options", "state", "words"),
     [
         ({"dirty": True}, State.DIRTY, "uncommitted changes in the measured code"),
-        ({"commit": None}, State.DIRTY, "outside of any commit"),
+        ({"commit": None}, State.DIRTY, "outside any commit"),
         ({"quick": True, "replicates": 3, "ratio": 1.0}, State.QUICK, "too few processes for a claim"),
         ({"started": datetime.now(UTC) - timedelta(days=91)}, State.TOO_OLD, "91 days ago"),
         ({"ratio": 0.99, "spread": 0.02}, State.INCONCLUSIVE, "fast/step/forward_latency may have changed by"),

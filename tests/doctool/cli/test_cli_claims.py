@@ -44,4 +44,4 @@ def test_a_document_that_is_not_there_is_one_clear_error(tmp_path):
 def test_what_the_settings_ignore_is_not_listed(tmp_path):
     (tmp_path / "README.md").write_text(PAGE, encoding="utf-8")
     (tmp_path / "doctool.yaml").write_text('package: tiny\nignore: ["A step takes", "| a | *0"]\n', encoding="utf-8")
-    assert "no number" in run_here(tmp_path, "claims", "README.md").stdout
+    assert "no unbacked number" in run_here(tmp_path, "claims", "README.md").stdout

@@ -84,7 +84,7 @@ def test_after_a_probe_the_status_is_what_the_probe_has_shown(tiny):
     assert (found["fast"]["status"], found["idle"]["status"]) == ("effective", "declared")
     assert found["fast"]["probe"]
     printed = run_here(tiny.root, "detect", "fast", "--probe").stdout
-    assert "fast  effective  it acts" in printed
+    assert "fast  effective  it changes what runs" in printed
     assert "will show" not in printed
 
 

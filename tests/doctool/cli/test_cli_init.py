@@ -115,7 +115,7 @@ def test_a_model_built_from_settings_in_a_source_layout_runs_as_proposed(
     workload = load_config(tmp_path).workloads["main"]
     assert (workload.config, workload.tokens, workload.vocabulary) == ("tinygpt.model:Settings", (2, 32), 50)
     done = run_here(tmp_path, "detect", "--probe", "--json")
-    assert json.loads(done.stdout)["mechanisms"]["fused"]["probe"].startswith("effective: "), done.stderr
+    assert json.loads(done.stdout)["mechanisms"]["fused"]["status"] == "effective", done.stderr
 
 
 def test_init_says_what_it_is_doing_and_what_comes_next(tmp_path: Path) -> None:

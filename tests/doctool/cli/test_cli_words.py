@@ -55,7 +55,7 @@ def test_durations_are_read_as_people_write_them(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "m", "-3s", "0", "nan", "inf", "soon", "1e999s"])
 def test_what_is_no_duration_is_refused(text):
-    with pytest.raises(argparse.ArgumentTypeError, match="is no time"):
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a duration"):
         duration(text)
 
 
@@ -162,7 +162,7 @@ def test_a_directory_that_is_gone_is_one_clear_error(tmp_path, arguments, capsys
         (tmp_path / "gone").rmdir()
         assert run(arguments) == 1
     said = capsys.readouterr()
-    assert "the directory this was started in is gone" in (said.out if "--json" in arguments else said.err)
+    assert "the current directory no longer exists" in (said.out if "--json" in arguments else said.err)
     assert not said.out or json.loads(said.out)["error"]
 
 

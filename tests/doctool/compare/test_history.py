@@ -1,32 +1,41 @@
 """A figure over the commits that recorded it."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 
 from doctool.render import pages
 from tests.forged import GPU, forge, save
-from tests.situations import git
+from tests.situations import TinyProject, git, make_tiny
 from tests.situations import run_here as doctool
 
 
-@pytest.fixture
-def recorded(tiny, tmp_path):
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
     """Three records of one machine and one of another, each committed by a refresh; the first is gone since."""
-    made = []
+    directory = tmp_path_factory.mktemp("history")
+    project, made = make_tiny(directory / "repository"), []
     for day, options in enumerate(
         ({"ratio": 0.9}, {"ratio": 0.8, "quick": True, "replicates": 3}, {"machine": GPU}, {"ratio": 0.7})
     ):
         started = datetime(2026, 11, day + 1, tzinfo=UTC)
-        record = forge(tiny.root, seed=day, started=started, **options)
-        path = save(record, tmp_path / "record.json")
-        assert doctool(tiny.root, "refresh", "--all", "--records", path, "--exit-zero").returncode == 0
-        made.append((record, git(tiny.root, "rev-parse", "HEAD").strip()))
-    next((tiny.root / "docs" / "measurements").glob(f"*{made[0][0].id}.json")).unlink()
-    tiny.commit("clean up")
-    tiny.made = made
-    return tiny
+        record = forge(project.root, seed=day, started=started, **options)
+        path = save(record, directory / "record.json")
+        assert doctool(project.root, "refresh", "--all", "--records", path, "--exit-zero").returncode == 0
+        made.append((record, git(project.root, "rev-parse", "HEAD").strip()))
+    next((project.root / "docs" / "measurements").glob(f"*{made[0][0].id}.json")).unlink()
+    project.commit("clean up")
+    return project, made
+
+
+@pytest.fixture
+def recorded(committed, tmp_path):
+    project, made = committed
+    copy = TinyProject(shutil.copytree(project.root, tmp_path / "recorded", symlinks=True))
+    copy.made = made
+    return copy
 
 
 def history(project, *arguments):

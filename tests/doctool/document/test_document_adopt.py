@@ -344,7 +344,7 @@ def test_a_change_beside_two_metrics_does_not_say_of_which(vocabulary):
     adoption = adopt(text, vocabulary)
     (managed,) = adoption.document.regions
     assert managed.region.keep == {"A100": {"Speedup": "TBD"}}
-    assert "of which quantity 'Speedup' is the change" in adoption.left[0].reason
+    assert "what 'Speedup' is the change of" in adoption.left[0].reason
 
 
 def test_a_row_and_a_column_that_contradict_each_other_are_left(vocabulary):

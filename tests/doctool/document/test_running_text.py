@@ -28,6 +28,9 @@ CASES = (
     ("The latency: 12 ms", []), ("Latency: pending: words", []),
     # Behind one that asks for a fact, only what is said in full.
     ("GPU: to be determined", ["to be determined"]), ("GPU: unknown", []), ("Python: 3.XX", []), ("CUDA: ???", []),
+    # A fact's own name, behind a label of machines or beside another placeholder.
+    ("Hardware: [GPU]", ["[GPU]"]), ("Test sistemi: [CPU]", ["[CPU]"]), ("Supported: [CPU], [GPU]", []),
+    ("[CPU], [CORES] cores, PyTorch [VERSION]", ["[CPU]", "[CORES]", "[VERSION]"]), ("[CPU] wheels", []),
 )  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def test_a_fault_of_ours_is_an_error_and_takes_no_table_away(tiny, monkeypatch):
     done = run_here(tiny.root, "refresh", "--all")
     assert done.returncode == 1, done
     assert "ghost/step" in done.stderr
-    assert "a mistake of doctool's" in done.stderr
+    assert "an error in doctool" in done.stderr
     assert (tiny.page.read_text(), git(tiny.root, "rev-parse", "HEAD")) == (page, head)
 
 

@@ -35,7 +35,7 @@ def test_dates_stay_text():
         ("a: 1\nb: 2\na: 3", 3, "twice"),
         ("a: 1\n? [x]\n: 2", 2, "plain text"),
         ("a: &x [*x]", 1, "aliases"),
-        ("a: !!python/object:os.system x", 1, "no kind of value"),
+        ("a: !!python/object:os.system x", 1, "not a kind of value"),
         ("a: \x00", 1, "not valid YAML"),
         ("a: 1\n---\nb: 2", 2, "not valid YAML"),
     ],

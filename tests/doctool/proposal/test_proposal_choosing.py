@@ -87,7 +87,7 @@ def repository(tmp_path: Path) -> Path:
 def test_only_switches_that_the_model_takes_and_that_decide_about_something_are_proposed(repository: Path) -> None:
     _, config = propose_config(repository)
     assert toggles(config) == {"use_hem", "tie"}
-    assert (config.mechanisms["hem"].owner, config.mechanisms["tie"].owner) == ("Block", "TinyLM")
+    assert (config.mechanisms["hem"].owner, config.mechanisms["tie"].owner) == ("Config", "Config")
 
 
 def test_the_proposed_package_and_model_are_where_the_model_is(repository: Path) -> None:
@@ -101,6 +101,34 @@ def test_every_proposal_is_wired_when_asked_for(repository: Path) -> None:
     questions = {name: one.question for name, one in config.mechanisms.items() if name != BASELINE}
     found = detect.detect(repository, config.package, questions).detections
     assert {one.status for one in found.values()} == {Status.WIRED}
+
+
+RENAMED = """
+from torch import nn
+
+class Attention(nn.Module):
+    def __init__(self, width, normed=False, scale=None):
+        super().__init__()
+        self.norm = nn.LayerNorm(width) if normed else None
+        self.scale = scale
+    def forward(self, x):
+        return x if self.norm is None else self.norm(x)
+
+class Net(nn.Module):
+    def __init__(self, width=8, attn_normed=False, dead=False):
+        super().__init__()
+        self.attention = Attention(width, normed=attn_normed, scale=dead)
+        self.out = nn.Linear(width, width)
+    def forward(self, x):
+        return self.out(self.attention(x))
+"""
+
+
+def test_a_switch_that_goes_on_under_another_name_is_proposed_and_never_called_unused(tmp_path: Path) -> None:
+    text, config = propose(tmp_path, {"net/__init__.py": "", "net/model.py": RENAMED})
+    assert toggles(config) == {"attn_normed"}
+    assert config.mechanisms["attn_normed"].owner == "Net"
+    assert "Nothing that runs uses" not in text
 
 
 SWITCH = """

@@ -39,16 +39,11 @@ def doctool(root, *arguments, **options):
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
     """A tiny project after its first refresh; copied for each test, since measuring takes long."""
-    with pytest.MonkeyPatch.context() as patch:
-        settings = tmp_path_factory.mktemp("home") / "gitconfig"
-        settings.write_text("[user]\n\tname = A Tester\n\temail = tester@example.com\n")
-        patch.setenv("GIT_CONFIG_GLOBAL", str(settings))
-        patch.setenv("OMP_NUM_THREADS", "1")
-        project = make_tiny(tmp_path_factory.mktemp("measured") / "repository")
-        # The machine may run other tests beside this one; what is measured here need not be claimed.
-        done = doctool(project.root, "refresh", "--all", "--quick", "--busy", "-m", "docs(perf): measure")
-        assert done.returncode == 0, done.stderr
-        return project
+    project = make_tiny(tmp_path_factory.mktemp("measured") / "repository")
+    # The machine may run other tests beside this one; what is measured here need not be claimed.
+    done = doctool(project.root, "refresh", "--all", "--quick", "--busy", "-m", "docs(perf): measure")
+    assert done.returncode == 0, done.stderr
+    return project
 
 
 @pytest.fixture
@@ -262,6 +257,28 @@ def test_a_crash_in_the_measured_code_changes_no_document(tiny):
     assert "my own bug" in done.stderr
     assert "Traceback (most recent call last)" not in done.stderr.split("my own bug")[1]
     assert tiny.page.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "remedy"),
+    [
+        (
+            "import nowhere.to_be_found",
+            "imports a package that is not installed here",
+            "Install what your project needs",
+        ),
+        ("import tiny.misspelt", "the measured code crashed", "Mend the code"),
+    ],
+)
+def test_a_package_that_is_not_installed_is_no_bug_of_the_measured_code(tiny, line, reason, remedy):
+    model = tiny.root / "tiny" / "model.py"
+    model.write_text(f"{line}\n{model.read_text()}")
+    done = doctool(tiny.root, "refresh", "--all", "--quick")
+    assert done.returncode == 6
+    first, *_, last = done.stderr.splitlines()[1:]
+    assert reason in first
+    assert "ModuleNotFoundError: No module named" in first
+    assert remedy in last
 
 
 def test_a_crash_can_be_recorded_in_words(tiny):

@@ -87,7 +87,7 @@ def test_without_the_toggle_the_section_says_not_implemented(copy_of_ours):
     shutil.rmtree(root / "mmrec" / "scripts")
     done = refresh(root)
     assert done.returncode == 0, done.stderr
-    assert "does it act?" not in done.stderr
+    assert "checking that the toggle changes anything" not in done.stderr
     assert_worded(root, "tr", "`hem`")
     assert_worded(root, "en", "`hem`", "not implemented")
 
@@ -105,6 +105,6 @@ def test_with_a_loss_that_is_always_none_the_section_says_inert(copy_of_ours):
     )
     done = refresh(root)
     assert done.returncode == 0, done.stderr
-    assert "does it act?" in done.stderr
+    assert "checking that the toggle changes anything" in done.stderr
     assert_worded(root, "tr", "`uboo`")
     assert_worded(root, "en", "`uboo`", "inert")

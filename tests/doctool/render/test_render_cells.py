@@ -173,7 +173,7 @@ def test_a_fact_that_differs_between_the_records_is_given_for_each(make: SimpleN
     ("source", "shown"),
     [
         (Source(digest="d", commit="0123456789"), "`0123456`"),
-        (Source(digest="d", commit="0123456789", dirty=True), "`0123456` (işlenmemiş değişikliklerle)"),
+        (Source(digest="d", commit="0123456789", dirty=True), "`0123456` (commit edilmemiş değişikliklerle)"),
         (Source(digest="d"), "commit yok"),
     ],
 )

@@ -10,7 +10,7 @@ from doctool.records import Verdict
 from doctool.terms.mechanism import Status
 from doctool.terms.sentences import WORDS, say, say_count
 
-REASONS = ["crashed", "hung", "nan", "out-of-memory", "no-gpu", "host-busy", "not-equal"]
+REASONS = ["crashed", "hung", "nan", "out-of-memory", "no-gpu", "host-busy", "not-installed", "not-equal"]
 
 
 def slots(text: str) -> set[str]:
