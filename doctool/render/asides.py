@@ -29,12 +29,14 @@ class Asides(msgspec.Struct, frozen=True):
         unmeasured: By reason, the cells that were not measured.
         unsettled: By reason that more processes would not mend, the cells that are open.
         needed: By whether seeds are counted, how many would settle each open cell.
+        shows_intervals: Whether a column of the table shows the intervals, so that its changes need not.
     """
 
     place: list[_Place] = msgspec.field(default_factory=list)
     unmeasured: dict[str, dict[_Place, None]] = msgspec.field(default_factory=dict)
     unsettled: dict[str, dict[_Place, None]] = msgspec.field(default_factory=dict)
     needed: dict[bool, dict[_Place, int]] = msgspec.field(default_factory=dict)
+    shows_intervals: bool = False
 
     def enter(self, row: str, column: str) -> None:
         """Say which cell is written next, by the labels that the page shows."""

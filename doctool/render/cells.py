@@ -15,7 +15,7 @@ from doctool.errors import DocumentError, RecordError
 from doctool.records import OFF, ON, Comparison, Estimate, Record, Result, Verdict
 from doctool.render.addresses import join, read_address, unit_of, without_device
 from doctool.render.asides import Asides
-from doctool.render.changes import reversed_comparison, write_change
+from doctool.render.changes import Style, reversed_comparison, write_change, write_ends
 from doctool.render.counts import convert_count
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
@@ -218,12 +218,22 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         shown = reversed_comparison(comparison) if address.is_reversed else comparison
         if comparison.verdict is Verdict.NOT_MEASURED and not comparison.deterministic and metric.is_headline:
             return self._say_not_measured(comparison.reason or "no-metric")
-        text = write_change(shown, metric, self.language, address.form or CHANGE, is_short=self.asides is not None)
+        form = address.form or CHANGE
+        if address.is_interval:
+            text = write_ends(shown, metric, self.language, form)
+        else:
+            text = write_change(shown, metric, self.language, form, self._style)
         self.forms.setdefault(address.form or CHANGE)
         self.told.add((self.facts.id_of(record), metric.name))
         if self.asides is not None and _is_open(comparison, metric):
             self.asides.note_open(comparison, metric)
         return self.print_number(record, address, comparison.change, "1", text)
+
+    @property
+    def _style(self) -> Style:
+        if self.asides is None:
+            return "long"
+        return "bare" if self.asides.shows_intervals else "short"
 
     def _write_reason(self, record: Record, address: Address, result: Result) -> str:
         if not result.misses or result.reason != "misses":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -26,10 +27,12 @@ _OPPOSITE = {
     Verdict.MORE: Verdict.LESS,
 }
 _CLAIMS = frozenset(_OPPOSITE)
+Style = Literal["long", "short", "bare"]
+_PREFIXES: dict[Style, str] = {"long": "", "short": "short-", "bare": "bare-"}
 
 
 def write_change(
-    comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE, *, is_short: bool = False
+    comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE, style: Style = "long"
 ) -> str:
     """Write the change of a metric as its verdict allows.
 
@@ -40,20 +43,18 @@ def write_change(
         form: `change` is `on / off - 1`; `improvement` is that, positive where it is better; `reduction` is positive
             where there is less; `speedup` is how many times as good, and `gain` the same in percent above one;
             `ratio` is `on / off`.
-        is_short: Whether it is a cell of a table, below which stands what the cell leaves out.
+        style: `short` is a cell of a table, below which stands what the cell leaves out; `bare` is one beside a cell
+            that shows the interval; `long` says everything.
     """
-    short = "short-" if is_short else ""
-    tell = _teller(form, metric)
-    write = _writer(form, comparison, tell, language)
-    ends = sorted((tell(1 + comparison.low), tell(1 + comparison.high)))
-    change, low, high = (write(value) for value in (tell(1 + comparison.change), *ends))
+    short = _PREFIXES[style]
+    change, low, high = _write_numbers(comparison, metric, language, form)
     if comparison.deterministic:
-        return _write_exact(comparison, metric, change, language, short)
+        return _write_exact(comparison, metric, change, language, "short-" if short else "")
     if not metric.is_headline:
         return say(f"{short}interval", language, low=low, high=high)
     if comparison.verdict is Verdict.INCONCLUSIVE:
-        open_words = say("short-inconclusive", language, low=low, high=high)
-        return open_words if is_short else write_inconclusive(comparison, metric, (low, high), language)
+        open_words = say(f"{short or 'short-'}inconclusive", language, low=low, high=high)
+        return open_words if short else write_inconclusive(comparison, metric, (low, high), language)
     verdict = comparison.verdict
     if verdict is Verdict.NO_DIFFERENCE:
         return say("no-difference", language, bound=_write_bound(comparison.margin, language))
@@ -62,6 +63,20 @@ def write_change(
     return say(
         f"{short}claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high
     )
+
+
+def write_ends(comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE) -> str:
+    """Write the interval of a change alone; of what came out the same in every repeat there is none."""
+    _, low, high = _write_numbers(comparison, metric, language, form)
+    return say("exact-ends" if comparison.deterministic else "ends", language, low=low, high=high)
+
+
+def _write_numbers(comparison: Comparison, metric: Metric, language: Language, form: str) -> tuple[str, str, str]:
+    """Write a change and the ends of its interval in the digits that its half-width allows."""
+    tell = _teller(form, metric)
+    write = _writer(form, comparison, tell, language)
+    low, high = sorted((tell(1 + comparison.low), tell(1 + comparison.high)))
+    return write(tell(1 + comparison.change)), write(low), write(high)
 
 
 def reversed_comparison(comparison: Comparison) -> Comparison:

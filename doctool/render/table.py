@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from doctool.document import Address, Region, holds_number
-from doctool.document.address import slot_of
+from doctool.document.address import CHANGE, slot_of
 from doctool.errors import DocumentError
 from doctool.render.asides import Asides
 from doctool.render.cells import Writer
@@ -69,7 +69,8 @@ def build_table(writer: Writer) -> Table | None:
         return None
     columns = {label: writer.parse(address) for label, address in region.columns.items()}
     mark = choose_mark(region)
-    asides = Asides()
+    asides = Asides(shows_intervals=_shows_intervals(region, columns))
+    columns = _with_forms(columns)
     short, sheet = replace(writer, asides=asides), _Sheet()
     rows = [
         _write_row(short, _Label(label, layer_label), row, columns, mark, sheet)
@@ -115,6 +116,23 @@ class _Sheet(msgspec.Struct, frozen=True):
             if all(len(records) == 1 for records in labels.values()):
                 return {label: tuple(records) for label, records in labels.items()}
         return {}
+
+
+def _shows_intervals(region: Region, columns: Mapping[str, Address]) -> bool:
+    """Whether every row has a cell with the interval: a change never stands without it."""
+    headers = [header for header, column in columns.items() if column.is_interval]
+    kept = {header for cells in region.keep.values() for header in cells}
+    return any(header not in kept for header in headers)
+
+
+def _with_forms(columns: dict[str, Address]) -> dict[str, Address]:
+    """Return the columns, those of intervals in the form of the changes beside them where they name none."""
+    forms = {column.form for column in columns.values() if column.arm == CHANGE and not column.is_interval}
+    form = next(iter(forms)) if len(forms) == 1 else None
+    return {
+        header: replace(column, form=column.form or form) if column.is_interval else column
+        for header, column in columns.items()
+    }
 
 
 def _rules_of(writer: Writer, columns: Mapping[str, Address]) -> list[str]:

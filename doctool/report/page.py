@@ -198,7 +198,7 @@ def _row(gathered: Gathered, record: Record, key: str, result: Result) -> Row:
     metric = metric_of(key)
     _, _, part = key.partition("/")
     comparison = gathered.verdicts.get((record.id, key), result.comparison)
-    change = "" if comparison is None else write_change(comparison, metric, language, IMPROVEMENT, is_short=True)
+    change = "" if comparison is None else write_change(comparison, metric, language, IMPROVEMENT, "short")
     if result.reason is not None:
         change = write_misses(result, "", language) if result.misses else write_why(result.reason, language)
     return Row(

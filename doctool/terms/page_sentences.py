@@ -12,6 +12,11 @@ SHORT_CELLS: dict[str, tuple[str, str]] = {
     "short-interval": ("[{low} … {high}]", "[{low} … {high}]"),
     "short-no-difference-exact": ("fark yok", "no difference"),
     "short-inconclusive": ("belirsiz ({low} … {high})", "open ({low} … {high})"),
+    "bare-claim": ("{change} ({word})", "{change} ({word})"),
+    "bare-interval": ("iddia yok", "no claim"),
+    "bare-inconclusive": ("belirsiz", "open"),
+    "ends": ("{low} … {high}", "{low} … {high}"),
+    "exact-ends": ("–", "–"),
     "short-not-measured": ("ölçülmedi", "not measured"),
 }
 """Cells of a table; what a cell leaves out stands once below it."""
