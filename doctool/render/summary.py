@@ -20,6 +20,9 @@ def write_summary(writer: Writer) -> tuple[str, ...]:
 
 def _write_subject(writer: Writer, subject: Subject) -> str:
     language = writer.language
+    for _, record in subject.records:
+        # Also of one that holds nothing to be told: the region rests on it.
+        writer.use(record)
     clauses = [
         say(
             "sum-clause",

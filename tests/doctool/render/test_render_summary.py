@@ -135,3 +135,16 @@ def test_a_label_cannot_break_the_picture_or_the_line():
     region = Region(template="summary", rows={'<b> & "x" |': "hem"}, columns={"]]>--": "decode"})
     rendered = told(recorded(compared(-0.09, 0.008, Verdict.FASTER)), region=region)
     ET.fromstring(rendered.drawings[0].data)
+
+
+def test_a_page_without_tables_learns_from_its_summary_where_and_when_it_was_measured():
+    record = recorded(compared(-0.09, 0.008, Verdict.FASTER))
+    alone = told(record).text
+    assert "- CPU measurement: A CPU, 2 cores, 1 thread." in alone
+    assert "commit `ccccccc`" in alone
+    assert "CPU measurement" not in told(record, tells=False).text
+
+
+def test_a_summary_rests_on_every_record_it_was_given():
+    other = recorded(compared(-0.09, 0.008, Verdict.LESS), metric="parameters", unit="1")
+    assert told(other).records == (other.id,)
