@@ -25,7 +25,8 @@ from doctool.plan.pages import needs_of_region, unified_diff
 from doctool.plan.targets import Targets
 from doctool.project import Project
 from doctool.records import Record
-from doctool.render.pages import DocumentRenderer
+from doctool.render import Rendered
+from doctool.render.pages import DocumentRenderer, is_drawn
 from doctool.render.sources import collect_sources
 
 
@@ -151,6 +152,7 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
             return
         difference = contrast(managed, rendered)
         if difference is None:
+            yield from self._check_drawings(parsed, managed, rendered)
             return
         if document.is_edited(managed):
             yield self._edited(parsed, managed, difference)
@@ -160,6 +162,16 @@ class Checker(msgspec.Struct, frozen=True, dict=True):
                 f"run `doctool refresh {parsed.file}`"
             )
             yield _finding(parsed, managed, State.STALE_TEMPLATE, message, difference.line)
+
+    def _check_drawings(self, parsed: Document, managed: ManagedRegion, rendered: Rendered) -> Iterator[Finding]:
+        for drawing in rendered.drawings:
+            if not is_drawn(self.project, drawing):
+                where = f"{self.project.config.figures}/{drawing.name}"
+                message = (
+                    f"region {managed.id!r} shows {where}, and that file is not the picture its records give; "
+                    f"run `doctool refresh {parsed.file}`"
+                )
+                yield _finding(parsed, managed, State.STALE_TEMPLATE, message)
 
     def _check_labels(self, parsed: Document, managed: ManagedRegion, records: Sequence[Record]) -> Iterator[Finding]:
         lines = managed.text.split("\n")

@@ -60,6 +60,8 @@ def build_parser() -> argparse.ArgumentParser:
         _add_diff,
         _add_claims,
         _add_verify,
+        _add_gc,
+        _add_report,
         _add_selftest,
         _add_init,
         _add_hook,
@@ -226,6 +228,31 @@ def _add_verify(commands: Any) -> None:
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record files, or directories of them")
     parser.add_argument("--signed", action="store_true", help="also require a signature by one of `release: signers:`")
     parser.add_argument("--signers", type=Path, metavar="FILE", help="read who may sign from FILE instead")
+
+
+def _add_gc(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "gc",
+        "find records that nothing needs any more",
+        "Lists the records that no document shows, that a later one or a change of the code has made useless, and that "
+        "a commit keeps. Without --delete nothing is removed.",
+    )
+    parser.add_argument("--delete", action="store_true", help="remove their files; commit the removal yourself")
+
+
+def _add_report(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "report",
+        "show everything that was measured on one page, or what a change changes",
+        "Writes one HTML page that needs no network: mechanisms and evidence, cells, raw samples, curves, machines and "
+        "history. With --format markdown it prints what changed against another commit, for the summary of a job.",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="where the page goes; without it, .doctool")
+    parser.add_argument("--format", choices=["html", "markdown"], default="html", help="what is made")
+    parser.add_argument("--base", metavar="COMMIT", help="for markdown: what to compare with")
+    parser.add_argument("--language", choices=["tr", "en"], help="of the page; that of the first document without it")
 
 
 def _add_selftest(commands: Any) -> None:

@@ -22,6 +22,8 @@ FORMS = ("improvement", "reduction", "gain", "speedup", "ratio")
 """Other ways to tell a change than `on / off - 1`."""
 REVERSED = "reversed"
 """Turns a change round: of off against on."""
+INTERVAL = "interval"
+"""Asks for the interval of a change alone, in a column of its own."""
 TRAINING = "training"
 BASELINE = "baseline"
 _KEYS = frozenset(ENVIRONMENT_KEYS)
@@ -39,6 +41,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
         arm: `off`, `on` or `change`.
         form: Of a change: `change`, which is the signed relative one, or one of `FORMS`.
         is_reversed: Of a change: whether it is that of off against on.
+        is_interval: Of a change: whether its interval alone is asked for.
         workload: Name of the workload, or `training`.
         mechanism: Name of the mechanism.
         key: Environment key, instead of a metric.
@@ -51,6 +54,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     arm: str | None = None
     form: str | None = None
     is_reversed: bool = False
+    is_interval: bool = False
     workload: str | None = None
     mechanism: str | None = None
     key: str | None = None
@@ -72,7 +76,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
                 if pinned:
                     return self.where[pinned], other.where[pinned]
                 continue
-            if item.name == "is_reversed" or {mine, theirs} == {"on", CHANGE}:
+            if item.name in {"is_reversed", "is_interval"} or {mine, theirs} == {"on", CHANGE}:
                 continue
             if mine and theirs and mine != theirs:
                 return mine, theirs
@@ -85,6 +89,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
             arm=CHANGE if CHANGE in {self.arm, other.arm} else other.arm or self.arm,
             form=other.form or self.form,
             is_reversed=self.is_reversed or other.is_reversed,
+            is_interval=self.is_interval or other.is_interval,
             workload=other.workload or self.workload,
             mechanism=other.mechanism or self.mechanism,
             key=other.key or self.key,
@@ -131,7 +136,7 @@ def _parse(text: str, names: _Names) -> Address:
                 raise DocumentError(f"{key!r} in {text!r} is not an environment key; {suggest(key, ENVIRONMENT_KEYS)}")
             where[key] = value.strip('"')
             continue
-        if word in {*FORMS, REVERSED} and not _is_name(word, names):
+        if word in {*FORMS, REVERSED, INTERVAL} and not _is_name(word, names):
             address = _with_form(address, word, text)
             continue
         kind = _kind_of(word, names)
@@ -141,6 +146,7 @@ def _parse(text: str, names: _Names) -> Address:
                 *ARMS,
                 *FORMS,
                 REVERSED,
+                INTERVAL,
                 *(names[0] + (names[1] or ()) if names else ()),
                 *ENVIRONMENT_KEYS,
             )
@@ -150,10 +156,7 @@ def _parse(text: str, names: _Names) -> Address:
                 f"{text!r} names two of a kind, {getattr(address, kind)!r} and {word!r}; remove one of them"
             )
         address = replace(address, **{kind: word}, **({"form": CHANGE} if word == CHANGE else {}))
-    if address.is_reversed and address.arm != CHANGE:
-        raise DocumentError(
-            f"{text!r} says {REVERSED!r} of something other than a change; remove it, or write 'change'"
-        )
+    address = _settled(address, text)
     _check_unit(address, text)
     return replace(address, where=where)
 
@@ -163,11 +166,21 @@ def _is_name(word: str, names: _Names) -> bool:
 
 
 def _with_form(address: Address, word: str, text: str) -> Address:
-    if word == REVERSED:
-        return replace(address, is_reversed=True)
+    if word in {REVERSED, INTERVAL}:
+        return replace(address, **{f"is_{word}": True})
     if address.arm is not None:
         raise DocumentError(f"{text!r} names two of a kind, {address.form or address.arm!r} and {word!r}; remove one")
     return replace(address, arm=CHANGE, form=word)
+
+
+def _settled(address: Address, text: str) -> Address:
+    """Return the address with the arm that its words imply, and refuse what is said of something that is no change."""
+    if address.is_interval and address.arm is None:
+        address = replace(address, arm=CHANGE)
+    said = INTERVAL if address.is_interval else REVERSED if address.is_reversed else None
+    if said is not None and address.arm != CHANGE:
+        raise DocumentError(f"{text!r} says {said!r} of something that is no change; remove it, or write 'change'")
+    return address
 
 
 def _kind_of(word: str, names: _Names) -> str | None:
@@ -182,7 +195,7 @@ def _kind_of(word: str, names: _Names) -> str | None:
         "name": names is None,
     }
     if workloads is None:
-        kinds["workload"] = not any(kinds.values())
+        kinds["workload"] = kinds["workload"] or not any(kinds.values())
     return next((kind for kind, is_one in kinds.items() if is_one), None)
 
 

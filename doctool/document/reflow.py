@@ -6,14 +6,20 @@ A formatter pads tables, wraps lines, adds escapes and blank lines; the cells an
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from doctool.document import markdown
 from doctool.document.lines import encode
 from doctool.document.region import ManagedRegion
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 _LENGTH = 16
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def digest_of(text: str) -> str:
@@ -32,30 +38,42 @@ def is_edited(managed: ManagedRegion) -> bool:
 
 
 def says_the_same(a: str, b: str) -> bool:
-    """Whether two texts have the same cells and words, however they are laid out."""
-    return a == b or _words(a) == _words(b)
+    """Whether two texts have the same cells and words, however they are laid out, and break where they must."""
+    return a == b or _words(a, sees_breaks=True) == _words(b, sees_breaks=True)
 
 
 @lru_cache(maxsize=16)
-def _words(text: str) -> tuple[str, ...]:
-    """Return each block, row and cell with its words; layout does not show."""
-    return tuple(_find_words(text))
+def _words(text: str, *, sees_breaks: bool = False) -> tuple[str, ...]:
+    """Return each block, row and cell with its words; layout does not show.
+
+    Args:
+        text: Markdown.
+        sees_breaks: Whether lines that must end where they end show. In a digest they do not: a break lost is no edit.
+    """
+    return tuple(_find_words(text, sees_breaks=sees_breaks))
 
 
-def _find_words(text: str) -> Iterator[str]:
+def _find_words(text: str, *, sees_breaks: bool) -> Iterator[str]:
     tokens, env = markdown.parse_blocks(text)
     for token in tokens:
         if token.type == "inline":
             seen = " ".join(markdown.visible_lines(token.content, env, markdown.Shown.EVERYTHING))
+            children = markdown.parse_inline(token.content, env)
             targets = [
                 str(child.attrs.get("href") or child.attrs.get("src"))
-                for child in markdown.parse_inline(token.content, env)
+                for child in children
                 if child.type in {"link_open", "image"}
             ]
             yield " ".join([*seen.split(), *targets])
+            if sees_breaks:
+                yield f"breaks {sum(map(_is_break, children))}"
         elif token.type in {"th_open", "td_open"}:
             yield f"{token.type} {token.attrs.get('style', '')}"
         elif token.type in {"html_block", "fence", "code_block"}:
             yield f"{token.type} {token.info.strip()} {' '.join(token.content.split())}"
         elif token.type.endswith("_open") and token.type != "paragraph_open":
             yield f"{token.type} {token.tag}"
+
+
+def _is_break(token: Token) -> bool:
+    return token.type == "hardbreak" or (token.type == "html_inline" and _BREAK.fullmatch(token.content) is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
@@ -92,31 +93,61 @@ class RegionError(Exception):
 
 
 @lru_cache(maxsize=1024)
-def decode_region(text: str) -> Region:
-    """Read the YAML of a begin comment.
+def read_values(text: str, more: tuple[str, ...] = ()) -> Mapping[str, object]:
+    """Read the YAML of a begin comment as plain values.
+
+    Args:
+        text: The YAML.
+        more: Keys that it may have beside the fields of a region.
 
     Raises:
-        RegionError: If it is no valid YAML, has an unknown key, or a value of the wrong type.
+        RegionError: If it is no valid YAML or has an unknown key.
     """
-    try:
-        source = yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
-    except DocumentError as problem:
-        raise RegionError(problem.message, problem.line or 0) from None
+    source = _source_of(text)
     if source.value is None:
-        return Region()
+        return {}
     if not isinstance(source.value, dict):
         raise RegionError(f"expected lines such as 'mechanism: NAME', found {text.strip()[:40]!r}", 0)
     for key in source.value:
-        if key not in FIELDS:
-            raise RegionError(f"unknown key {key!r}; {suggest(key, FIELDS)}", source.line_of((key,)))
-    values = {key: _without_nothing(value) for key, value in source.value.items()}
+        if key not in (*FIELDS, *more):
+            raise RegionError(f"unknown key {key!r}; {suggest(key, (*FIELDS, *more))}", source.line_of((key,)))
+    return {key: _without_nothing(value) for key, value in source.value.items()}
+
+
+def _source_of(text: str) -> yamltext.YamlText:
+    try:
+        return yamltext.parse(text, lambda message, line: DocumentError(message, line=line), first_line=0)
+    except DocumentError as problem:
+        raise RegionError(problem.message, problem.line or 0) from None
+
+
+def make_region(values: Mapping[str, object], text: str) -> Region:
+    """Make a region of plain values.
+
+    Args:
+        values: By field.
+        text: The YAML they are from, for the line of a fault.
+
+    Raises:
+        RegionError: If a value is of the wrong type.
+    """
     try:
         return msgspec.convert(values, Region)
     except msgspec.ValidationError as problem:
         message, _, place = str(problem).partition(" - at `$.")
         key = place.rstrip("`").partition(".")[0].partition("[")[0]
         where = f" in {key!r}" if key else ""
-        raise RegionError(f"{message[:1].lower()}{message[1:]}{where}", source.line_of((key,))) from None
+        line = _source_of(text).line_of((key,))
+        raise RegionError(f"{message[:1].lower()}{message[1:]}{where}", line) from None
+
+
+def decode_region(text: str) -> Region:
+    """Read the YAML of a begin comment that names no layout.
+
+    Raises:
+        RegionError: If it is no valid YAML, has an unknown key, or a value of the wrong type.
+    """
+    return make_region(read_values(text), text)
 
 
 def _without_nothing(value: object) -> object:

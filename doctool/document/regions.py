@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from doctool.document.address import BASELINE, SLOT, TRAINING, parse_address, slot_of
+from doctool.document.layouts import IN_HEAD, LAYOUT, lay_out
 from doctool.document.lines import Lines, decode, split_lines, strip_prefix
 from doctool.document.markers import BEGIN, END, Marker
-from doctool.document.region import ManagedRegion, Region, RegionError, decode_region
+from doctool.document.region import ManagedRegion, Region, RegionError, make_region, read_values
 from doctool.errors import DocumentError
 from doctool.terms.nearest import nearest, suggest
 from doctool.vocabulary import ENVIRONMENT_KEYS, Vocabulary
 
 ID = re.compile(r"[\w.-]+")
 _ATTRIBUTE = re.compile(r"(\w+)=(\S*)")
+_HEAD = re.compile(r"(\w+)=([^\s='\"]+)")
 _ATTRIBUTES = ("record", "digest")
 _EARLIER_ATTRIBUTES = ("template", "sha256", "words")
 """Of pages written by doctool 0.1; `words` is the digest under its old name, the others are not needed."""
@@ -130,14 +132,15 @@ def _attributes(end: Marker, file: str) -> dict[str, str]:
 
 def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
     head, _, text = begin.content.partition("\n")
-    rest = head.split(None, 1)[1:]
-    if rest:
-        raise _fault(f"{rest[0].strip()!r} follows the id; start the YAML on a line of its own", begin, file)
+    written = _read_head(begin, head, file)
     lead = begin.content.count("\n", 0, len(head))
+    yaml = _unprefixed(text, begin.prefix)
     try:
-        region = decode_region(_unprefixed(text, begin.prefix))
+        values = read_values(yaml, (LAYOUT,))
+        region = make_region(lay_out(_together(written, values), file, vocabulary), yaml)
     except RegionError as problem:
-        raise DocumentError(problem.message, file=file, line=begin.line + 2 + lead + problem.line) from None
+        place = problem.line + 1 + lead if yaml.strip() else 0
+        raise DocumentError(problem.message, file=file, line=begin.line + 1 + place) from None
     try:
         _check_meaning(region, vocabulary)
     except DocumentError as problem:
@@ -145,6 +148,35 @@ def _read(begin: Marker, file: str, vocabulary: Vocabulary) -> Region:
             f"region {_id(begin, file)!r}: {problem.message}", file=file, line=begin.line + 1 + _line_of(problem, text)
         ) from None
     return region
+
+
+def _together(written: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """Return what is said behind the id and what is said below it."""
+    twice = next((key for key in written if key in values), None)
+    if twice is not None:
+        raise RegionError(f"{twice!r} is said behind the id and below; keep one of them", 0)
+    return {**written, **values}
+
+
+def _read_head(begin: Marker, head: str, file: str) -> dict[str, str]:
+    """Read what follows the id on its line: `layout=comparison workload=decode`."""
+    found: dict[str, str] = {}
+    for word in head.split()[1:]:
+        attribute = _HEAD.fullmatch(word)
+        if attribute is None:
+            rest = head.split(None, 1)[1].strip()
+            raise _fault(f"{rest!r} follows the id; start the YAML on a line of its own", begin, file)
+        if attribute[1] not in IN_HEAD:
+            raise _fault(
+                f"{attribute[1]!r} cannot be said behind the id; {suggest(attribute[1], IN_HEAD)}, and everything else "
+                "is YAML on lines of its own",
+                begin,
+                file,
+            )
+        if attribute[1] in found:
+            raise _fault(f"{attribute[1]!r} is said twice behind the id; keep one of them", begin, file)
+        found[attribute[1]] = attribute[2]
+    return found
 
 
 def _unprefixed(text: str, prefix: bytes) -> str:

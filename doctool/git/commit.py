@@ -70,7 +70,9 @@ class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     announced: tuple[str, ...]
 
 
-def commit_paths(root: Path, changes: Mapping[Path, Rewrite], message: str, *, signoff: bool = False) -> CommitResult:
+def commit_paths(
+    root: Path, changes: Mapping[Path, Rewrite | None], message: str, *, signoff: bool = False
+) -> CommitResult:
     """Commit files that are already written to the work tree.
 
     What the user has staged or edited elsewhere stays exactly as it was. In a file that is shared with him, his own
@@ -81,6 +83,7 @@ def commit_paths(root: Path, changes: Mapping[Path, Rewrite], message: str, *, s
         changes: The files, absolute or relative to `root`. Bytes are committed as they are. A function gets the
             committed version of its file and returns what to commit; when another version is staged, it gets that too
             and returns what to stage. For a file that was never committed it gets what is staged, or else the file.
+            None commits the removal of a file.
         message: The whole message.
         signoff: Add the user's `Signed-off-by`.
 
@@ -105,7 +108,7 @@ def commit_paths(root: Path, changes: Mapping[Path, Rewrite], message: str, *, s
     raise GitError("the branch kept moving while doctool was committing, so nothing was committed; try again")
 
 
-def _make_plan(place: Place, changes: Mapping[str, Rewrite]) -> _Plan:
+def _make_plan(place: Place, changes: Mapping[str, Rewrite | None]) -> _Plan:
     base = head_commit(place.top)
     head, index = tree_entries(place, base, changes), index_entries(place, changes)
     only_announced = announced(place, (name for name in index if name not in head))
@@ -113,6 +116,9 @@ def _make_plan(place: Place, changes: Mapping[str, Rewrite]) -> _Plan:
     staged: dict[str, Entry | None] = {}
     for name, rewrite in changes.items():
         last, added = head.get(name), None if name in only_announced else index.get(name)
+        if rewrite is None:
+            committed[name] = staged[name] = None
+            continue
         if isinstance(rewrite, bytes):
             committed[name] = staged[name] = store(place, name, rewrite, last or added)
             continue

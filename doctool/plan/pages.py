@@ -12,11 +12,12 @@ from pathlib import Path
 import msgspec
 
 from doctool import document
-from doctool.document import Adoption, Document, ManagedRegion
+from doctool.document import Adoption, Document, ManagedRegion, Region
 from doctool.errors import DocumentError
-from doctool.plan import SELFTEST, TRAINING, TRIALS, Need
+from doctool.plan import SELFTEST, TRAINING, TRIALS, Need, needs_of_mechanism
 from doctool.project import Project
 from doctool.project.config import Config, Language
+from doctool.render.whole import SUMMARY
 from doctool.system.reading import DOCUMENT_BYTES, read_file
 from doctool.terms.metrics import METRICS, Family
 
@@ -96,6 +97,10 @@ def needs_of_region(managed: ManagedRegion, config: Config, file: str) -> tuple[
     """
     if managed.region.template == TRIALS:
         return (Need(mechanism=SELFTEST, workload=TRIALS),)
+    if managed.region.template == SUMMARY:
+        summarised = needs_of_summary(managed.region, config)
+        if summarised:
+            return summarised
     addresses = document.cell_addresses(managed.region, tuple(config.mechanisms), tuple(config.workloads))
     needs: dict[Need, None] = {}
     for address in addresses:
@@ -122,9 +127,27 @@ def needs_of_region(managed: ManagedRegion, config: Config, file: str) -> tuple[
     return tuple(needs)
 
 
+def needs_of_summary(region: Region, config: Config) -> tuple[Need, ...]:
+    """Return what the rows of a summary name: all that is compared of them, under the workloads of the columns."""
+    names = (tuple(config.mechanisms), tuple(config.workloads))
+    rows = [document.parse_address(text, *names) for text in region.rows.values()]
+    if any(row.metric for row in rows):
+        return ()
+    wanted = {document.parse_address(text, *names).workload for text in region.columns.values()}
+    return tuple(
+        need
+        for row in rows
+        if row.mechanism in config.mechanisms
+        for need in needs_of_mechanism(config, row.mechanism)
+        if row.workload in {None, need.workload} and (not wanted or need.workload in wanted)
+    )
+
+
 def pins_of_region(managed: ManagedRegion, config: Config) -> tuple[Mapping[str, str], ...]:
     """Return the hardware pins of a region's cells, without repeats; an empty one stands for this machine."""
-    if managed.region.template == TRIALS:
+    if managed.region.template == TRIALS or (
+        managed.region.template == SUMMARY and needs_of_summary(managed.region, config)
+    ):
         return (managed.region.where,)
     addresses = document.cell_addresses(managed.region, tuple(config.mechanisms), tuple(config.workloads))
     pins = [{**managed.region.where, **address.where} for address in addresses if address.metric is not None]

@@ -16,8 +16,9 @@ from doctool.plan import SELFTEST, Need, is_settled, is_spoilt, needs_of_mechani
 from doctool.plan.pages import Page, needs_of_region, pins_of_region
 from doctool.plan.targets import Targets
 from doctool.project import Project
-from doctool.records import Record
+from doctool.records import ON, Record
 from doctool.render import is_on
+from doctool.render.pages import is_summary
 from doctool.terms.metrics import METRICS, Family
 
 
@@ -136,14 +137,15 @@ class _Selector:
             else:
                 bare.append(managed)
         if bare:
-            anchor = self._anchor([record for group in records.values() for record in group], missing)
+            shown = {record.id: record for group in records.values() for record in group}
+            anchor = self._anchor(list(shown.values()), missing)
             is_nothing_known = not anchor and bool(self.wishes.postponed)
             for managed in bare:
                 if is_nothing_known and not managed.is_rendered:
                     waiting.add(managed.id)
                     replaced.remove(managed.id)
                 else:
-                    records[managed.id] = anchor
+                    records[managed.id] = self._stand_for(managed, tuple(shown.values())) or anchor
         return Selection(
             records=records,
             replaced=frozenset(replaced),
@@ -230,6 +232,12 @@ class _Selector:
                 return (record,)
         missing.update(dict.fromkeys(list(self._every_need())[:1]))
         return ()
+
+    def _stand_for(self, managed: ManagedRegion, shown: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Return what a region that names no mechanism is about: a summary, all that the page compares."""
+        if not is_summary(managed.region, self.project.template_directories):
+            return ()
+        return tuple(one for one in shown if ON in one.arms)
 
     def _every_need(self) -> Iterator[Need]:
         for name in self.project.config.mechanisms:

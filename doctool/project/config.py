@@ -133,6 +133,28 @@ class Aliases(Section, frozen=True):
     """Environment key: the labels or placeholder tokens that mean it."""
 
 
+class Layout(Section, frozen=True, omit_defaults=True):
+    """What several regions ask for alike; a region names it with `layout: NAME`, and says what differs.
+
+    In labels, `{mechanism}` and `{workload}` stand for those of the region.
+    """
+
+    template: str = "comparison"
+    """Name of the template."""
+    lines: tuple[str, ...] = ()
+    """Lines above the table, with `{key}` slots."""
+    corner: str = ""
+    """Header cell of the label column."""
+    rows: dict[str, str] = {}
+    """Label of a row: what it asks for."""
+    columns: dict[str, str] = {}
+    """Header of a column: what it asks for."""
+    align: str = ""
+    """One letter per column, the label column included: `l`, `r`, `c`, or `-` for none."""
+    where: dict[str, str] = {}
+    """Hardware the numbers must come from: environment key, and a part of its value."""
+
+
 class Release(Section, frozen=True):
     """What must be true of the documents before a release."""
 
@@ -165,6 +187,10 @@ class Config(Section, frozen=True):
     """What is looked for and compared."""
     aliases: Aliases = Aliases()
     """The author's words for doctool's names."""
+    layouts: dict[str, Layout] = {}
+    """What several regions, of documents in any language, ask for alike."""
+    labels: dict[Language, dict[str, str]] = {}
+    """By language: how a label, a line or a name in `layouts` reads there; what is not listed stays as it is."""
     placeholders: tuple[str, ...] = ()
     """Further texts that stand for a missing number, added to the shipped ones."""
     ignore: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()

@@ -11,7 +11,7 @@ import msgspec
 
 from doctool.errors import ConfigError
 from doctool.project import yamltext
-from doctool.project.config import BASELINE, Config, DocumentSettings, Mechanism, Section, Workload
+from doctool.project.config import BASELINE, Config, DocumentSettings, Layout, Mechanism, Section, Workload
 from doctool.project.root import FILE_NAME, read_settings
 from doctool.records import is_name
 from doctool.terms.nearest import suggest
@@ -20,6 +20,7 @@ _SECTIONS_BY_NAME: dict[str, type[Section]] = {
     "documents": DocumentSettings,
     "workloads": Workload,
     "mechanisms": Mechanism,
+    "layouts": Layout,
 }
 
 _TOGGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")

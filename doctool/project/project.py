@@ -63,6 +63,9 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             words,
             workings={name: _workings_of(workload) for name, workload in config.workloads.items()},
             trained=frozenset(name for name, mechanism in config.mechanisms.items() if mechanism.train is not None),
+            layouts={name: msgspec.to_builtins(layout) for name, layout in config.layouts.items()},
+            labels=config.labels,
+            languages={name: settings.language for name, settings in config.documents.items()},
         )
 
     @property

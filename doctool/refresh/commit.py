@@ -14,8 +14,9 @@ from doctool.plan.selection import Notice
 from doctool.project import Project
 from doctool.records import OFF, ON, Comparison, Record, encode
 from doctool.records.store import signature_path
+from doctool.refresh.drawing import leftovers, remove
 from doctool.refresh.filling import Change
-from doctool.render.pages import picture_path, verdicts_of
+from doctool.render.pages import drawing_path, picture_path, verdicts_of
 from doctool.system.reading import PICTURE_BYTES, SETTINGS_BYTES, read_file
 from doctool.terms.metrics import METRICS, metric_of
 from doctool.terms.units import format_percent, format_quantity
@@ -56,7 +57,7 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> Com
     """
     listed = list(changes)
     rewriters = {change.page.name: _rewriter(project, change) for change in listed}
-    rewrites: dict[Path, git.Rewrite] = {change.page.path: rewriters[change.page.name] for change in listed}
+    rewrites: dict[Path, git.Rewrite | None] = {change.page.path: rewriters[change.page.name] for change in listed}
     committed = git.committed_contents(project.root, [change.page.name for change in listed])
     new_texts = {name: rewrite(committed[name]) if name in committed else None for name, rewrite in rewriters.items()}
     records: dict[str, Record] = {}
@@ -73,6 +74,13 @@ def commit(project: Project, changes: Iterable[Change], wording: Wording) -> Com
                 rewrites |= _files_of(project, name, record)
     before = {record.id: record for name, data in committed.items() for record in _shown_before(project, name, data)}
     new = [record for record_id, record in sorted(records.items()) if record_id not in before]
+    for change in listed:
+        rewrites |= {drawing_path(project, drawing): drawing.data for drawing in change.drawings}
+    texts = [text for change in listed for text in (change.data, new_texts[change.page.name]) if text is not None]
+    unshown = leftovers(project, new_texts, texts)
+    remove(unshown)
+    tracked = {project.root / path for path in git.tracked_paths(project.root, f"{project.config.figures}/*.svg")}
+    rewrites |= dict.fromkeys(tracked.intersection(unshown))
     message = git.build_message(
         list(_headlines(before.values(), records.values())),
         git.Provenance(

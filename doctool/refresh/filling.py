@@ -17,6 +17,7 @@ from doctool.plan.selection import Selection
 from doctool.plan.targets import Targets
 from doctool.project import Project
 from doctool.records import Record, Refusal, Source
+from doctool.render.forest import Drawing
 from doctool.render.pages import fill_document
 from doctool.render.sources import collect_sources
 from doctool.workload import NO_TIME
@@ -85,12 +86,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         data: Its new bytes.
         records: The records its regions show now.
         filled: Ids of the regions that were written anew.
+        drawings: The pictures that its regions show and that are drawn with them.
     """
 
     page: Page
     data: bytes
     records: tuple[Record, ...]
     filled: tuple[str, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     @property
     def is_change(self) -> bool:
@@ -116,4 +119,11 @@ def fill_page(project: Project, page: Page, selection: Selection) -> Change:
         replacements[managed.id] = Replacement(text=new.text, records=new.records)
     shown = {record.id: record for group in selection.records.values() for record in group}
     data = document.splice(page.document, replacements) if replacements else page.data
-    return Change(page=page, data=data, records=tuple(shown.values()), filled=tuple(replacements))
+    drawings = {drawing.name: drawing for one in rendered.values() for drawing in one.drawings}
+    return Change(
+        page=page,
+        data=data,
+        records=tuple(shown.values()),
+        filled=tuple(replacements),
+        drawings=tuple(drawings.values()),
+    )

@@ -27,8 +27,8 @@ from doctool.project.root import FILE_NAME
 from doctool.records import Record
 from doctool.records.store import read_record, signature_path
 from doctool.refresh.commit import Committed, Wording, commit
+from doctool.refresh.drawing import draw, leftovers, remove, write_drawings
 from doctool.refresh.filling import Change, ensure_fillable, ensure_templates, fill_page, outline_of
-from doctool.render.pages import draw_pictures
 from doctool.system import files
 from doctool.system.reading import SETTINGS_BYTES, read_file
 
@@ -132,10 +132,14 @@ def refresh(project: Project, request: RefreshRequest, report: Report) -> Refres
         pages = _read_pages(project, request)
         selections = [select(project, page, targets, wishes) for page in pages]
         _ensure_found([need for need in needs if need not in wishes.postponed], selections, measured.records)
-        undrawn = _draw(project, pages, selections)
+        undrawn = draw(project, pages, selections)
         changes = [fill_page(project, page, selection) for page, selection in zip(pages, selections, strict=True)]
         write(changes)
+        write_drawings(project, changes)
         made = commit(project, changes, request.wording) if request.commits else Committed(commit=None)
+        if not request.commits:
+            names = [change.page.name for change in changes]
+            remove(leftovers(project, names, [change.data for change in changes]))
     return Refreshed(
         changes=tuple(changes),
         measured=measured.records,
@@ -297,17 +301,6 @@ def _ensure_found(needs: Sequence[Need], selections: Sequence[Selection], measur
             "for; this is an error in doctool, please report it. The documents are unchanged, the records are kept: "
             f"{', '.join(record.id for record in measured)}"
         )
-
-
-def _draw(project: Project, pages: Sequence[Page], selections: Sequence[Selection]) -> list[Notice]:
-    """Draw the training curves; without the library for it, the documents are filled all the same."""
-    notices = []
-    for page, selection in zip(pages, selections, strict=True):
-        try:
-            draw_pictures(project, page.name, [record for group in selection.records.values() for record in group])
-        except DoctoolError as problem:
-            notices.append(Notice(file=page.name, line=1, message=problem.message))
-    return notices
 
 
 def _notices(pages: Sequence[Page], selections: Sequence[Selection]) -> list[Notice]:

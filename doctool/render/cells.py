@@ -12,15 +12,16 @@ from doctool.document import Region
 from doctool.document.address import CHANGE, TRAINING, Address
 from doctool.environment import comparable_key
 from doctool.errors import DocumentError, RecordError
-from doctool.records import OFF, ON, Estimate, Record, Result, Verdict
+from doctool.records import OFF, ON, Comparison, Estimate, Record, Result, Verdict
 from doctool.render.addresses import join, read_address, unit_of, without_device
-from doctool.render.changes import reversed_comparison, write_change
+from doctool.render.asides import Asides
+from doctool.render.changes import Style, reversed_comparison, write_change, write_ends
 from doctool.render.counts import convert_count
 from doctool.render.environment_words import write_fact
 from doctool.render.given import Facts
 from doctool.render.numbers import write_estimate, write_misses, write_why
 from doctool.render.trace import Figure, Trace
-from doctool.terms.metrics import Family, metric_of
+from doctool.terms.metrics import Family, Metric, metric_of
 from doctool.terms.sentences import say
 from doctool.terms.units import UNITS, Language
 
@@ -38,6 +39,8 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         used: The records that were asked, by id, in order.
         asked: Those of them that were asked for a measured number; None stands for a record that does not exist.
         forms: The forms in which changes were written, in order.
+        told: The changes that were written, by record id and metric.
+        asides: Takes up what the short cells of a table leave out; None outside of tables, where nothing is left out.
     """
 
     region: Region
@@ -47,6 +50,8 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
     used: dict[str, Record] = msgspec.field(default_factory=dict)
     asked: list[Record | None] = msgspec.field(default_factory=list)
     forms: dict[str, None] = msgspec.field(default_factory=dict)
+    told: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    asides: Asides | None = None
 
     def parse(self, address: str) -> Address:
         """Read an address; errors as in `read_address`."""
@@ -115,9 +120,14 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
 
     def print_fact(self, record: Record, key: str, text: str, value: float | str) -> str:
         """Print a fact that belongs to no metric."""
+        self.use(record)
+        return self.tell_fact(record, key, text, value)
+
+    def tell_fact(self, record: Record, key: str, text: str, value: float | str) -> str:
+        """Print a fact about a record that the document shows, whether or not this region rests on it."""
         return self.trace.print(
             Figure(
-                record=self.use(record),
+                record=record.id,
                 mechanism=record.mechanism,
                 workload=record.workload,
                 key=key,
@@ -178,7 +188,8 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
         if record is None or record.refusal is not None or result is None:
             refusal = record.refusal if record else None
             missing = "no-metric" if record else "no-record"
-            return self._say_not_measured(refusal.reason if refusal else missing)
+            # Of what was refused, a sentence of its own tells the reason and the evidence.
+            return self._say_not_measured(refusal.reason if refusal else missing, is_told=refusal is not None)
         address = replace(address, arm=address.arm or (ON if ON in result.arms else OFF))
         if result.reason is not None:
             return self._write_reason(record, address, result)
@@ -205,15 +216,31 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
             )
         self._require_finite(record, address, comparison.change, comparison.low, comparison.high)
         shown = reversed_comparison(comparison) if address.is_reversed else comparison
-        text = write_change(shown, metric, self.language, address.form or CHANGE)
-        if comparison.verdict is not Verdict.NOT_MEASURED:
-            self.forms.setdefault(address.form or CHANGE)
+        if comparison.verdict is Verdict.NOT_MEASURED and not comparison.deterministic and metric.is_headline:
+            return self._say_not_measured(comparison.reason or "no-metric")
+        form = address.form or CHANGE
+        if address.is_interval:
+            text = write_ends(shown, metric, self.language, form)
+        else:
+            text = write_change(shown, metric, self.language, form, self._style)
+        self.forms.setdefault(address.form or CHANGE)
+        self.told.add((self.facts.id_of(record), metric.name))
+        if self.asides is not None and _is_open(comparison, metric):
+            self.asides.note_open(comparison, metric)
         return self.print_number(record, address, comparison.change, "1", text)
+
+    @property
+    def _style(self) -> Style:
+        if self.asides is None:
+            return "long"
+        return "bare" if self.asides.shows_intervals else "short"
 
     def _write_reason(self, record: Record, address: Address, result: Result) -> str:
         if not result.misses or result.reason != "misses":
             return self._say_not_measured(result.reason or "no-metric")
         text = write_misses(result, address.arm or "", self.language)
+        if address.arm == CHANGE:
+            self.told.add((self.facts.id_of(record), address.metric or ""))
         share = result.misses.get(address.arm or "", max(result.misses.values()))
         return self.print_number(record, address, share, "1", text)
 
@@ -225,8 +252,16 @@ class Writer(msgspec.Struct, frozen=True, kw_only=True):
                 "which is no measurement; remove the record and measure again"
             )
 
-    def _say_not_measured(self, reason: str) -> str:
+    def _say_not_measured(self, reason: str, *, is_told: bool = False) -> str:
+        if self.asides is not None:
+            if not is_told:
+                self.asides.note_unmeasured(reason)
+            return self.trace.vouch(say("short-not-measured", self.language))
         return self.trace.vouch(say("not-measured", self.language, why=write_why(reason, self.language)))
+
+
+def _is_open(comparison: Comparison, metric: Metric) -> bool:
+    return comparison.verdict is Verdict.INCONCLUSIVE and metric.is_headline and not comparison.deterministic
 
 
 def _plain_value(record: Record, key: str, text: str) -> float | str:

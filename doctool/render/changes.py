@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -26,9 +27,13 @@ _OPPOSITE = {
     Verdict.MORE: Verdict.LESS,
 }
 _CLAIMS = frozenset(_OPPOSITE)
+Style = Literal["long", "short", "bare"]
+_PREFIXES: dict[Style, str] = {"long": "", "short": "short-", "bare": "bare-"}
 
 
-def write_change(comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE) -> str:
+def write_change(
+    comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE, style: Style = "long"
+) -> str:
     """Write the change of a metric as its verdict allows.
 
     Args:
@@ -38,23 +43,40 @@ def write_change(comparison: Comparison, metric: Metric, language: Language, for
         form: `change` is `on / off - 1`; `improvement` is that, positive where it is better; `reduction` is positive
             where there is less; `speedup` is how many times as good, and `gain` the same in percent above one;
             `ratio` is `on / off`.
+        style: `short` is a cell of a table, below which stands what the cell leaves out; `bare` is one beside a cell
+            that shows the interval; `long` says everything.
     """
-    tell = _teller(form, metric)
-    write = _writer(form, comparison, tell, language)
-    ends = sorted((tell(1 + comparison.low), tell(1 + comparison.high)))
-    change, low, high = (write(value) for value in (tell(1 + comparison.change), *ends))
+    short = _PREFIXES[style]
+    change, low, high = _write_numbers(comparison, metric, language, form)
     if comparison.deterministic:
-        return _write_exact(comparison, metric, change, language)
+        return _write_exact(comparison, metric, change, language, "short-" if short else "")
     if not metric.is_headline:
-        return say("interval", language, low=low, high=high)
+        return say(f"{short}interval", language, low=low, high=high)
+    if comparison.verdict is Verdict.INCONCLUSIVE:
+        open_words = say(f"{short or 'short-'}inconclusive", language, low=low, high=high)
+        return open_words if short else write_inconclusive(comparison, metric, (low, high), language)
     verdict = comparison.verdict
     if verdict is Verdict.NO_DIFFERENCE:
         return say("no-difference", language, bound=_write_bound(comparison.margin, language))
-    if verdict is Verdict.INCONCLUSIVE:
-        return write_inconclusive(comparison, metric, (low, high), language)
     if verdict is Verdict.NOT_MEASURED:
         return say("not-measured", language, why=write_why(comparison.reason or "no-metric", language))
-    return say("claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high)
+    return say(
+        f"{short}claim", language, change=change, word=say(word_of(verdict, metric), language), low=low, high=high
+    )
+
+
+def write_ends(comparison: Comparison, metric: Metric, language: Language, form: str = CHANGE) -> str:
+    """Write the interval of a change alone; of what came out the same in every repeat there is none."""
+    _, low, high = _write_numbers(comparison, metric, language, form)
+    return say("exact-ends" if comparison.deterministic else "ends", language, low=low, high=high)
+
+
+def _write_numbers(comparison: Comparison, metric: Metric, language: Language, form: str) -> tuple[str, str, str]:
+    """Write a change and the ends of its interval in the digits that its half-width allows."""
+    tell = _teller(form, metric)
+    write = _writer(form, comparison, tell, language)
+    low, high = sorted((tell(1 + comparison.low), tell(1 + comparison.high)))
+    return write(tell(1 + comparison.change)), write(low), write(high)
 
 
 def reversed_comparison(comparison: Comparison) -> Comparison:
@@ -105,13 +127,13 @@ def _writer(
     return lambda number: format_percent(number, decimals, language, signed=True)
 
 
-def _write_exact(comparison: Comparison, metric: Metric, change: str, language: Language) -> str:
+def _write_exact(comparison: Comparison, metric: Metric, change: str, language: Language, short: str) -> str:
     if comparison.change == 0:
-        return say("no-difference-exact", language)
+        return say(f"{short}no-difference-exact", language)
     if metric.is_headline and comparison.verdict in _CLAIMS:
         word = say(word_of(comparison.verdict, metric), language)
-        return say("claim-exact", language, change=change, word=word)
-    return say("exact", language, change=change)
+        return say(f"{short}claim-exact", language, change=change, word=word)
+    return say(f"{short}exact", language, change=change)
 
 
 def _write_bound(margin: float, language: Language) -> str:

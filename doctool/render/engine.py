@@ -17,7 +17,7 @@ from doctool.terms.nearest import suggest
 
 
 def run_template(
-    sources: Mapping[str, Source], context: Mapping[str, object], filters: Mapping[str, Callable[..., str]]
+    sources: Mapping[str, Source], context: Mapping[str, object], filters: Mapping[str, Callable[..., object]]
 ) -> str:
     """Render the first of the sources; the others are there to be included.
 

@@ -13,6 +13,9 @@ MARKS = "\ufdd0-\ufdef"
 _UNPRINTABLE = re.compile(rf"[\x00-\x1f\x7f-\x9f\u2028\u2029{MARKS}\ud800-\udfff]+")
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$<>]|&(?=[#\w])|(?<=\w)://|@(?=\w)")
 _COMMENT = re.compile(r"<!--(?!-?>)(?:(?!<!--|-->|doctool:(?!allow\b)).)*-->")
+_BREAK = re.compile(r"(?: {2,}|\\|<br\s*/?>\s*)$", re.IGNORECASE)
+_BLOCK = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|[>|]|```|~~~|<(?!br\b)[/a-z!])", re.IGNORECASE)
+"""The beginnings of what is no line of a paragraph."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "://": "&#58;//"}
 
 
@@ -54,6 +57,23 @@ def keep_in_line(markdown: str) -> str:
 
 def _end_no_comment(text: str) -> str:
     return text.replace("<!--", "&lt;!--").replace("-->", "--&gt;")
+
+
+def break_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return an author's lines so that each stays a line of its own wherever Markdown is shown.
+
+    Two blanks at the end would be taken away by editors, and a backslash is not understood everywhere.
+    """
+    following = (*lines[1:], "")
+    return tuple(
+        f"{line}<br />" if line.strip() and after.strip() and not _is_broken(line, after) else line
+        for line, after in zip(lines, following, strict=False)
+    )
+
+
+def _is_broken(line: str, after: str) -> bool:
+    """Whether a line ends where it is, by its own end or by what comes after it."""
+    return _BREAK.search(line) is not None or any(_BLOCK.match(text) for text in (line, after))
 
 
 def keep_in_cell(markdown: str) -> str:

@@ -8,21 +8,37 @@ from doctool.document.address import CHANGE, Address
 from doctool.records import OFF, ON
 from doctool.render.cells import Writer
 from doctool.render.escape import keep_in_line
+from doctool.render.table import Table
 from doctool.terms.sentences import WORDS, say
 
 
-def write_explanations(writer: Writer, mark: str) -> tuple[str, ...]:
+def write_explanations(writer: Writer, table: Table | None) -> tuple[str, ...]:
     """Write what a reader must know to read the table right; nothing where it goes without saying.
 
     Args:
         writer: Has written the table.
-        mark: What stands behind the numbers that were kept; empty without any.
+        table: The table.
     """
-    language = writer.language
-    marks = (say("own-number", language, mark=mark),) if mark else ()
-    forms = tuple(say(f"form-{form}", language) for form in writer.forms if f"form-{form}" in WORDS)
-    # For the labels in the last ones nobody vouches but their author.
-    return (*map(writer.trace.vouch, (*marks, *forms)), *dict.fromkeys(_write_directions(writer)))
+    forms = (say(f"form-{form}", writer.language) for form in writer.forms if f"form-{form}" in WORDS)
+    # The author's own numbers first, as ever; then how to read the measured ones.
+    return (*_write_mark(writer, table), *map(writer.trace.vouch, forms), *_write_own(writer, table))
+
+
+def write_asides(writer: Writer, table: Table | None) -> tuple[str, ...]:
+    """Write what is about this table alone, and not about every table of the document; arguments as above."""
+    return (*_write_mark(writer, table), *_write_own(writer, table))
+
+
+def _write_mark(writer: Writer, table: Table | None) -> Iterator[str]:
+    if table is not None and table.mark:
+        yield writer.trace.vouch(say("own-number", writer.language, mark=table.mark))
+
+
+def _write_own(writer: Writer, table: Table | None) -> Iterator[str]:
+    # For the labels in these nobody vouches but their author.
+    yield from dict.fromkeys(_write_directions(writer))
+    if table is not None:
+        yield from table.asides.write(writer.trace, writer.language)
 
 
 def _write_directions(writer: Writer) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 import msgspec
 
 from doctool.records import Comparison, Record, Result
+from doctool.render.whole import Whole
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -20,12 +21,20 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             those in the records.
         mechanisms: Every mechanism's name, to tell it from a workload's.
         pictures: By record id, the Markdown image of its curves, as seen from the document.
+        whole: What the document shows, all regions together; None for a region by itself.
+        tells: Whether this region tells what holds for all tables of the document.
+        section_of: Returns the link to the section about a mechanism; empty where there is none.
+        figures: The directory of figures, as seen from the document.
     """
 
     records: tuple[Record, ...]
     verdicts: Mapping[tuple[str, str], Comparison] = msgspec.field(default_factory=dict)
     mechanisms: tuple[str, ...] = ()
     pictures: Mapping[str, str] = msgspec.field(default_factory=dict)
+    whole: Whole | None = None
+    tells: bool = True
+    section_of: Callable[[str], str] = lambda _: ""
+    figures: str = ""
 
     @cached_property
     def _ids(self) -> dict[int, str]:

@@ -56,7 +56,7 @@ def write_inconclusive(comparison: Comparison, metric: Metric, interval: tuple[s
         language: Of the words.
     """
     low, high = interval
-    return say("inconclusive", language, low=low, high=high, why=_write_reason(comparison, metric, language))
+    return say("inconclusive", language, low=low, high=high, why=_write_cause(comparison, metric, language))
 
 
 def write_misses(result: Result, arm: str, language: Language) -> str:
@@ -80,6 +80,12 @@ def write_why(reason: str, language: Language) -> str:
     return say(key, language) if key in WORDS else escape(reason)
 
 
+def write_reason(reason: str, language: Language) -> str:
+    """Return the words for a reason to leave a comparison open; an unknown reason is repeated as it is."""
+    key = f"because-{reason}"
+    return say(key, language) if key in WORDS else escape(reason)
+
+
 def word_of(verdict: Verdict, metric: Metric) -> str:
     """Return the key of the word for a verdict about a metric: `faster`, `fewer`, `lower`."""
     if verdict in {Verdict.LESS, Verdict.MORE}:
@@ -88,9 +94,8 @@ def word_of(verdict: Verdict, metric: Metric) -> str:
     return str(verdict.value)
 
 
-def _write_reason(comparison: Comparison, metric: Metric, language: Language) -> str:
+def _write_cause(comparison: Comparison, metric: Metric, language: Language) -> str:
     if comparison.needed is not None and comparison.reason in {None, "wide"}:
         key = "needed-seeds" if metric.family is Family.TRAINING else "needed"
         return say(key, language, needed=str(comparison.needed))
-    key = f"because-{comparison.reason or 'wide'}"
-    return say(key, language) if key in WORDS else escape(comparison.reason or "")
+    return write_reason(comparison.reason or "wide", language)

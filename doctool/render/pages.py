@@ -10,15 +10,19 @@ from pathlib import Path
 import msgspec
 
 from doctool import statistics
-from doctool.document import Document, ManagedRegion
-from doctool.errors import DocumentError, RecordError
+from doctool.document import Document, ManagedRegion, Region, parse
+from doctool.document.sections import anchor_above
+from doctool.errors import ConfigError, DocumentError, RecordError
 from doctool.project import Project
 from doctool.records import Comparison, Record
 from doctool.render import figures
+from doctool.render.forest import Drawing
 from doctool.render.given import Facts
 from doctool.render.region_text import Rendered, render_region
+from doctool.render.sources import collect_sources, own_template_names
+from doctool.render.whole import SUMMARY, Whole, choose_teller, look_over
 from doctool.system import files
-from doctool.system.reading import inside_of
+from doctool.system.reading import DOCUMENT_BYTES, PICTURE_BYTES, inside_of, read_file
 from doctool.terms.metrics import metric_of
 
 
@@ -87,6 +91,10 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             verdicts=self._verdicts,
             mechanisms=self.document.vocabulary.mechanisms,
             pictures=self._pictures,
+            whole=self._whole,
+            tells=managed.id == self._teller,
+            section_of=lambda mechanism: self._sections.get(mechanism, ""),
+            figures=self._figures,
         )
         language = self.project.settings_of(self.document.file).language
         try:
@@ -107,11 +115,49 @@ class DocumentRenderer(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return verdicts_of(self._shown.values())
 
     @cached_property
+    def _whole(self) -> Whole:
+        shown = [(one.region, self.records[one.id]) for one in self.document.regions if one.id in self.records]
+        return look_over(shown, self.document.vocabulary.mechanisms)
+
+    @cached_property
+    def _teller(self) -> str | None:
+        return choose_teller(self.document.regions, self.records, self._can_tell)
+
+    def _can_tell(self, template: str) -> bool:
+        """Whether a template, or one that it includes, prints what holds for all tables."""
+        if template not in self._tellers:
+            try:
+                sources = collect_sources(template, self.project.template_directories)
+            except (ConfigError, DocumentError):
+                # The region that names it is malformed, and says so itself.
+                sources = {}
+            self._tellers[template] = any("common()" in source.text for source in sources.values())
+        return self._tellers[template]
+
+    @cached_property
+    def _tellers(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _sections(self) -> Mapping[str, str]:
+        """Where each mechanism is told of: on this page, or else on another of its language."""
+        return find_sections(self.project, self.document)
+
+    @cached_property
+    def _figures(self) -> str:
+        return link_between(self.project, self.document.file, self.project.root / self.project.config.figures)
+
+    @cached_property
     def _pictures(self) -> dict[str, str]:
         drawn = {
             record_id: picture_of(self.project, self.document.file, each) for record_id, each in self._shown.items()
         }
         return {record_id: picture for record_id, picture in drawn.items() if picture is not None}
+
+
+def is_summary(region: Region, template_directories: tuple[Path, ...]) -> bool:
+    """Whether a region is rendered by the shipped template of that name."""
+    return region.template == SUMMARY and SUMMARY not in own_template_names(template_directories)
 
 
 def fill_document(project: Project, parsed: Document, records: Mapping[str, tuple[Record, ...]]) -> dict[str, Rendered]:
@@ -132,8 +178,60 @@ def picture_of(project: Project, name: str, record: Record) -> str | None:
     path = picture_path(project, name, record)
     if path is None or not path.is_file():
         return None
-    link = os.path.relpath(path, (project.root / name).parent).replace(os.sep, "/")
+    link = link_between(project, name, path)
     return f"![{figures.alt_text(record, project.settings_of(name).language)}]({link})"
+
+
+def link_between(project: Project, name: str, path: Path) -> str:
+    """Return where a path is as seen from a document."""
+    return os.path.relpath(path, (project.root / name).parent).replace(os.sep, "/")
+
+
+def find_sections(project: Project, document: Document) -> dict[str, str]:
+    """Return, by mechanism, the link from a document to the heading of the first region that is about it.
+
+    A mechanism that the document itself has no region about is looked for on the listed pages of its language.
+    """
+    found = _sections_of(document, "")
+    language = project.settings_of(document.file).language
+    for name, settings in project.config.documents.items():
+        if name == document.file or settings.language != language:
+            continue
+        try:
+            data = read_file(project.root / name, inside=project.root, limit=DOCUMENT_BYTES)
+            other = parse(data, name, document.vocabulary)
+        except (OSError, DocumentError):
+            # Another page's faults are told where that page is checked.
+            continue
+        link = link_between(project, document.file, project.root / name)
+        found = {**_sections_of(other, link), **found}
+    return found
+
+
+def _sections_of(document: Document, link: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for managed in document.regions:
+        name = managed.region.mechanism
+        if name is not None and name not in found:
+            anchor = anchor_above(document, managed)
+            if anchor or link:
+                found[name] = f"{link}#{anchor}" if anchor else link
+    return found
+
+
+def drawing_path(project: Project, drawing: Drawing) -> Path:
+    """Return where a picture that is drawn with a region belongs."""
+    return project.root / project.config.figures / drawing.name
+
+
+def is_drawn(project: Project, drawing: Drawing) -> bool:
+    """Whether the file of a picture is there, and is what the records give."""
+    try:
+        found = read_file(drawing_path(project, drawing), inside=project.root, limit=PICTURE_BYTES)
+    except OSError:
+        return False
+    # A checkout may have given it other line ends.
+    return found.replace(b"\r\n", b"\n") == drawing.data
 
 
 def draw_pictures(project: Project, name: str, records: Iterable[Record]) -> None:

@@ -13,18 +13,22 @@ from doctool.document.address import CHANGE, SLOT, Address
 from doctool.errors import DocumentError
 from doctool.records import Record
 from doctool.render.cells import Writer
+from doctool.render.common import write_common, write_records
 from doctool.render.engine import run_template
 from doctool.render.environment_words import write_date
-from doctool.render.escape import code, escape, keep_in_line
-from doctool.render.explanations import write_explanations
+from doctool.render.escape import break_lines, code, escape, keep_in_line
+from doctool.render.explanations import write_asides, write_explanations
+from doctool.render.forest import Drawing, draw_forest
 from doctool.render.given import Facts
 from doctool.render.numbers import write_interval
 from doctool.render.sources import collect_sources
 from doctool.render.statements import write_captions, write_notes, write_provenance, write_refusals
+from doctool.render.summary import write_summary
 from doctool.render.table import build_table
 from doctool.render.trace import Figure
 from doctool.render.training_words import write_training
 from doctool.render.trial_words import write_trials
+from doctool.render.whole import SUMMARY
 from doctool.terms.sentences import WORDS, say
 from doctool.terms.units import Language
 from doctool.vocabulary import ENVIRONMENT_KEYS
@@ -38,12 +42,14 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
         figures: Every number and fact in it, with the line it is on, from 0.
         records: Ids of the records it rests on.
         unvouched: The same lines with a dash in place of all that comes from a record or is a sentence of doctool's.
+        drawings: The pictures that it shows and that are drawn with it.
     """
 
     text: str
     figures: tuple[tuple[int, Figure], ...]
     records: tuple[str, ...]
     unvouched: str
+    drawings: tuple[Drawing, ...] = ()
 
 
 def render_region(region: Region, facts: Facts, language: Language, template_directories: tuple[Path, ...]) -> Rendered:
@@ -62,19 +68,22 @@ def render_region(region: Region, facts: Facts, language: Language, template_dir
     """
     sources = collect_sources(region.template, template_directories)
     writer = Writer(region=region, facts=facts, language=language)
-    text = _tidy(run_template(sources, _context(writer), _filters(writer)))
+    drawings: dict[str, Drawing] = {}
+    text = _tidy(run_template(sources, _context(writer, drawings), _filters(writer)))
     traced = writer.trace.finish(text)
     return Rendered(
         text=traced.text,
         figures=traced.figures,
         records=tuple(writer.used),
         unvouched=traced.unvouched,
+        drawings=tuple(drawings.values()),
     )
 
 
-def _context(writer: Writer) -> dict[str, object]:
+def _context(writer: Writer, drawings: dict[str, Drawing]) -> dict[str, object]:
     """Write everything a template may lay out."""
-    table = build_table(writer)
+    # The rows of a summary name mechanisms, and its columns workloads: there are no cells.
+    table = None if writer.region.template == SUMMARY and not _asks_in_cells(writer) else build_table(writer)
     asked = list(writer.asked)
     if table is None:
         region = writer.region
@@ -91,10 +100,15 @@ def _context(writer: Writer) -> dict[str, object]:
         "refusals": _write_all_refusals(writer, asked),
         "captions": lambda: write_captions(writer),
         "provenance": lambda: writer.trace.vouch(write_provenance(writer)),
-        "explanations": lambda: write_explanations(writer, table.mark if table else ""),
+        "explanations": lambda: write_explanations(writer, table),
+        "asides": lambda: write_asides(writer, table),
+        "records": lambda: write_records(writer, table),
+        "common": lambda: write_common(writer),
         "notes": lambda: write_notes(writer),
         "training": lambda: tuple(map(writer.trace.vouch, write_training(writer))),
         "trials": lambda: write_trials(writer),
+        "summary": lambda: write_summary(writer),
+        "forest": lambda: _write_forest(writer, drawings),
         "pictures": lambda: _write_pictures(writer, asked),
         "cell": lambda address: writer.write(writer.parse(address)),
         "fact": lambda key: writer.write(_fact(key)),
@@ -102,11 +116,16 @@ def _context(writer: Writer) -> dict[str, object]:
     }
 
 
+def _asks_in_cells(writer: Writer) -> bool:
+    addresses = map(writer.parse, (*writer.region.rows.values(), *writer.region.columns.values()))
+    return any(address.metric or address.key for address in addresses)
+
+
 def _keeps_words(region: Region) -> bool:
     return any(char.isalnum() for cells in region.keep.values() for text in cells.values() for char in text)
 
 
-def _filters(writer: Writer) -> dict[str, Callable[..., str]]:
+def _filters(writer: Writer) -> dict[str, Callable[..., object]]:
     """Return the filters; those for numbers take an address, so that no number comes from anywhere but a record."""
 
     def read(address: str, unit: str | None) -> Address:
@@ -119,6 +138,7 @@ def _filters(writer: Writer) -> dict[str, Callable[..., str]]:
         "date": lambda started: write_date(started, writer.language),
         "escape": escape,
         "code": code,
+        "broken": lambda lines: break_lines(tuple(lines)),
     }
 
 
@@ -130,6 +150,15 @@ def _write_pictures(writer: Writer, asked: list[Record | None]) -> tuple[str, ..
         for record_id, record in records.items()
         if record_id in pictures
     )
+
+
+def _write_forest(writer: Writer, drawings: dict[str, Drawing]) -> tuple[str, ...]:
+    drawing = draw_forest(writer)
+    if drawing is None:
+        return ()
+    drawings[drawing.name] = drawing
+    place = f"{writer.facts.figures}/{drawing.name}" if writer.facts.figures else drawing.name
+    return (writer.trace.vouch(f"![{escape(drawing.text)}]({place})"),)
 
 
 def _write_all_refusals(writer: Writer, asked: list[Record | None]) -> tuple[str, ...]:

@@ -71,9 +71,15 @@ def collect_sources(template: str, directories: tuple[Path, ...]) -> dict[str, S
 
 def template_names(directories: tuple[Path, ...]) -> list[str]:
     """Return the names regions may use: the project's own and the shipped ones, without those only to be included."""
-    files = [path.name for directory in directories for path in directory.glob(f"*{SUFFIX}")]
-    files += [entry.name for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)]
-    return sorted({file.removesuffix(SUFFIX) for file in files if not file.startswith("_")})
+    shipped = {entry.name.removesuffix(SUFFIX) for entry in _shipped().iterdir() if entry.name.endswith(SUFFIX)}
+    return sorted(name for name in {*shipped, *own_template_names(directories)} if not name.startswith("_"))
+
+
+def own_template_names(directories: tuple[Path, ...]) -> set[str]:
+    """Return the names of the project's own templates, those only to be included among them."""
+    own = {path.name.removesuffix(SUFFIX) for directory in directories for path in directory.glob(f"*{SUFFIX}")}
+    # In doctool's own repository the shipped templates are the project's.
+    return own if not any(_is_shipped(directory) for directory in directories) else set()
 
 
 def _includes(source: Source) -> Iterator[tuple[str, int]]:
@@ -127,6 +133,16 @@ def _read_shipped(name: str) -> Source | None:
     if not shipped.is_file():
         return None
     return Source(name=name, file=f"doctool/templates/{name}", text=shipped.read_text(encoding="utf-8"))
+
+
+def read_shipped(name: str) -> str:
+    """Return the text of a file that doctool ships beside its templates."""
+    return _shipped().joinpath(name).read_text(encoding="utf-8")
+
+
+def _is_shipped(directory: Path) -> bool:
+    shipped = _shipped()
+    return isinstance(shipped, Path) and shipped.resolve() == directory.resolve()
 
 
 @lru_cache(maxsize=1)

@@ -38,7 +38,7 @@ def write_refusals(writer: Writer, records: Sequence[Record]) -> tuple[str, ...]
 def write_captions(writer: Writer) -> tuple[str, ...]:
     """Write on which processor or device each of the used records was measured, once for each machine."""
     records = [record for record in writer.used.values() if record.refusal is None]
-    captions = {_describe_machine(writer, record): record for record in records}
+    captions = {describe_machine(record, writer.language): record for record in records}
     return tuple(
         writer.print_fact(record, "device", caption, str(record.environment.get("device", "cpu")))
         for caption, record in captions.items()
@@ -58,7 +58,7 @@ def write_provenance(writer: Writer) -> str:
     ]
     measured = [record for record in records if record.replicates]
     if measured:
-        parts.append(_join(writer, measured, "processes", lambda record: _count_processes(writer, record)))
+        parts.append(_join(writer, measured, "processes", lambda record: count_processes(record, language)))
     names = _join(writer, records, "record", lambda record: code(writer.facts.id_of(record)))
     parts.append(say_count("record", len(records), names, language))
     return say("measured", language, what=", ".join(parts))
@@ -111,8 +111,14 @@ def _show_evidence(evidence: Evidence, language: Language) -> str:
     return f"{place} ({told})" if told else place
 
 
-def _describe_machine(writer: Writer, record: Record) -> str:
-    language = writer.language
+def describe_machine(record: Record, language: Language) -> str:
+    """Write on which processor or device a record was measured, as a sentence."""
+    key = "on-gpu" if record.environment.get("device") == "cuda" else "on-cpu"
+    return say(key, language, what=name_machine(record, language))
+
+
+def name_machine(record: Record, language: Language) -> str:
+    """Write what a record was measured on: the processor or device, and what counts of its setup."""
     environment = record.environment
     if environment.get("device") == "cuda":
         parts = [escape(str(environment.get("gpu", say("unknown", language))))]
@@ -120,13 +126,13 @@ def _describe_machine(writer: Writer, record: Record) -> str:
             parts.append(say("driver", language, driver=escape(str(environment["driver"]))))
         if "cuda" in environment:
             parts.append(f"CUDA {escape(str(environment['cuda']))}")
-        return say("on-gpu", language, what=", ".join(parts))
+        return ", ".join(parts)
     parts = [escape(str(environment.get("cpu", say("unknown", language))))]
     for key in ("cores", "threads"):
         number = environment.get(key)
         if isinstance(number, int):
             parts.append(say_count(key, number, str(number), language))
-    return say("on-cpu", language, what=", ".join(parts))
+    return ", ".join(parts)
 
 
 def _join(writer: Writer, records: Iterable[Record], key: str, write: Callable[[Record], str]) -> str:
@@ -142,6 +148,7 @@ def _name_commit(writer: Writer, record: Record) -> str:
     return say("commit", writer.language, commit=text) if record.source.commit else text
 
 
-def _count_processes(writer: Writer, record: Record) -> str:
+def count_processes(record: Record, language: Language) -> str:
+    """Write in how many fresh processes a record was measured."""
     number = len(record.replicates)
-    return say_count("processes", number, str(number), writer.language)
+    return say_count("processes", number, str(number), language)

@@ -1,6 +1,6 @@
-"""The sentence that a training comparison may become.
+"""The sentence that a training comparison may become: its setting, and what the table above does not show.
 
-Steps and wall-clock time stand in the same sentence: fewer steps that each take longer are no gain.
+Where steps are claimed, it is said whether time is as well: fewer steps that each take longer are no gain.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from doctool.terms.sentences import say, say_count
 from doctool.terms.units import format_number
 
 _TOY = "toy scale"
+_OUTCOMES = (("steps", "convergence_steps"), ("time", "convergence_time"), ("memory", "memory_overhead"))
 _BETTER = frozenset({Verdict.LESS, Verdict.FASTER})
 
 
@@ -36,18 +37,17 @@ def _write_sentence(writer: Writer, record: Record, training: TrainingComparison
         scale=_write_scale(writer, record, training),
         setting=", ".join(_write_setting(writer, record, training)),
     )
+    known = [(name, metric) for name, metric in _OUTCOMES if metric in record.metrics]
+    if not known:
+        return ""
+    record_id = writer.facts.id_of(record)
     parts = [
         say(f"training-{name}", language, what=_write_outcome(writer, record, metric))
-        for name, metric in (
-            ("steps", "convergence_steps"),
-            ("time", "convergence_time"),
-            ("memory", "memory_overhead"),
-        )
-        if metric in record.metrics
+        for name, metric in known
+        if (record_id, metric) not in writer.told
     ]
-    if not parts:
-        return ""
-    sentence = say("training-sentence", language, setting=setting, outcome="; ".join(parts))
+    key = "training-sentence" if parts else "training-told"
+    sentence = say(key, language, setting=setting, **({"outcome": "; ".join(parts)} if parts else {}))
     return " ".join((sentence, *_qualify(writer, record)))
 
 
@@ -84,7 +84,9 @@ def _write_count(number: int, writer: Writer) -> str:
 def _write_outcome(writer: Writer, record: Record, metric: str) -> str:
     """Write off, on and the change, or the one reason there is none."""
     row = Address(metric=metric, mechanism=record.mechanism, workload=TRAINING)
-    change = writer.write(row, Address(arm=CHANGE))
+    # As the table above tells its changes, if it tells all of them alike.
+    form = next(iter(writer.forms)) if len(writer.forms) == 1 else None
+    change = writer.write(row, Address(arm=CHANGE, form=form))
     if record.metrics[metric].reason is not None:
         return change
     off, on = (writer.write(row, Address(arm=arm)) for arm in ("off", "on"))

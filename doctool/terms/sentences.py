@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Formatter
 
+from doctool.terms.page_sentences import BELOW, COMMON, SHORT_CELLS, SUMMARY
+from doctool.terms.report_sentences import REPORT
 from doctool.terms.units import Language
 
 _VERDICTS: dict[str, tuple[str, str]] = {
@@ -190,6 +192,7 @@ _TRAINING: dict[str, tuple[str, str]] = {
         "{mechanism}, {scale}, temel modelin hiperparametreleriyle ({setting})",
         "{mechanism}, {scale}, at the baseline's hyperparameters ({setting})",
     ),
+    "training-told": ("{setting}.", "{setting}."),
     "training-sentence": ("{setting} – {outcome}.", "{setting} – {outcome}."),
     "training-steps": ("hedef kayba ulaşma adımı: {what}", "steps to the target loss: {what}"),
     "training-time": ("hedef kayba ulaşma süresi: {what}", "time to the target loss: {what}"),
@@ -268,6 +271,11 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     **_by_language(_TRAINING),
     **_by_language(_TRIALS),
     **_by_language(_NOTES),
+    **_by_language(SHORT_CELLS),
+    **_by_language(BELOW),
+    **_by_language(COMMON),
+    **_by_language(SUMMARY),
+    **_by_language(REPORT),
 }
 """All sentences by key and language; `{slots}` are filled by `say`."""
 

@@ -69,6 +69,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         workings: By workload, what can be measured under it; of a workload that is not there, nothing is known.
         trained: Mechanisms that have a training comparison; None where that is not known.
         ignore: Texts that keep a line from being reported; `*` stands for any words between them.
+        layouts: By name, what regions that name a layout ask for.
+        labels: By language, the words for the labels of layouts.
+        languages: By document, its language.
     """
 
     mechanisms: tuple[str, ...] = ()
@@ -79,6 +82,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     workings: Mapping[str, Workings] = msgspec.field(default_factory=dict)
     trained: frozenset[str] | None = None
     ignore: tuple[str, ...] = ()
+    layouts: Mapping[str, Mapping[str, object]] = msgspec.field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    languages: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def ignores(self, line: str) -> bool:
         """Whether the project has nothing reported on a line."""

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 # High to low: a module imports only from those below it, or from its own package.
 LAYERS = (
     "cli",
+    "report",
     "refresh",
     "explain",
     "compare",

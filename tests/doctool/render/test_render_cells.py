@@ -43,7 +43,10 @@ def test_an_inconclusive_change_shows_its_interval_and_never_the_change(
     language: Language, change: float, half: float, reason: str | None
 ) -> None:
     found = comparison(Verdict.INCONCLUSIVE, change, half, reason=reason)
+    short = write_change(found, METRICS["block_latency"], language, style="short")
     text = write_change(found, METRICS["block_latency"], language)
+    assert re.findall(r"\d+[.,]\d+", short) == re.findall(r"\d+[.,]\d+", text)
+    assert not re.search("faster|slower|hızlı|yavaş", short)
     interval = [f"{abs(end) * 100:.1f}" for end in (found.low, found.high)]
     assert re.findall(r"\d+[.,]\d+", text.replace(",", ".")) == interval
     assert not re.search("faster|slower|hızlı|yavaş", text)
@@ -51,6 +54,8 @@ def test_an_inconclusive_change_shows_its_interval_and_never_the_change(
 
 @given(st.sampled_from([Verdict.FASTER, Verdict.SLOWER]), st.floats(-0.9, 0.9), st.floats(0.001, 0.2))
 def test_a_claimed_ratio_never_stands_without_its_interval(verdict: Verdict, change: float, half: float) -> None:
+    short = write_change(comparison(verdict, change, half), METRICS["block_latency"], "en", style="short")
+    assert re.fullmatch(rf"[−+]?[\d.]+% \({verdict.value}\) \[[−+]?[\d.]+% … [−+]?[\d.]+%\]", short)
     text = write_change(comparison(verdict, change, half), METRICS["block_latency"], "en")
     assert re.fullmatch(rf"[−+]?[\d.]+% \({verdict.value}; 99% CI [−+]?[\d.]+% … [−+]?[\d.]+%\)", text)
 
@@ -127,9 +132,7 @@ def test_a_column_may_name_the_metric_and_a_row_the_arm(make: SimpleNamespace) -
 def test_the_baseline_is_off_and_is_compared_with_nothing(make: SimpleNamespace) -> None:
     record = make.record("baseline", metrics={"block_latency": make.speed(0.00342)})
     assert cell("block_latency", "", record, mechanism="baseline") == "3.420 ± 0.034 ms"
-    assert cell("block_latency", "change", record, mechanism="baseline") == (
-        "not measured: there is nothing to compare it with"
-    )
+    assert cell("block_latency", "change", record, mechanism="baseline") == "not measured"
 
 
 def test_training_metrics_come_from_the_training_record(make: SimpleNamespace) -> None:
@@ -145,7 +148,7 @@ def test_pins_choose_the_machine_and_without_one_the_first_counts(make: SimpleNa
     assert cell("gpu", "gpu=h200", *records) == "NVIDIA H200"
     assert cell("gpu", "", *records, where={"gpu": "H200"}) == "NVIDIA H200"
     rows = {"r": "block_latency on gpu=A100", "other": "block_latency on gpu=H200"}
-    assert cell("", "", *records, rows=rows) == "not measured: there is no record of it"
+    assert cell("", "", *records, rows=rows) == "not measured"
 
 
 def test_a_cpu_measurement_on_a_machine_with_a_gpu_is_none_of_the_gpu(make: SimpleNamespace) -> None:
@@ -213,7 +216,8 @@ def test_cells_the_author_filled_stay_as_they_are(make: SimpleNamespace) -> None
 
 def test_a_reason_without_words_of_its_own_is_repeated_literally(make: SimpleNamespace) -> None:
     record = make.record(metrics={"block_latency": Result(unit="s", arms={}, reason="odd|reason")})
-    assert cell("block_latency", "on", record) == r"not measured: odd\|reason"
+    region = Region(mechanism="hem", workload="decode", rows={"r": "block_latency"}, columns={"c": "on"})
+    assert r"Not measured: odd\|reason." in render_region(region, Facts(records=(record,)), "en", ()).text
 
 
 def test_fewer_steps_are_no_gain_unless_the_time_is_shorter_too(make: SimpleNamespace) -> None:
@@ -240,3 +244,45 @@ def test_fewer_steps_are_no_gain_unless_the_time_is_shorter_too(make: SimpleName
             "time",
         )
     )
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("verdict", [Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.NO_DIFFERENCE])
+def test_the_interval_may_have_a_column_of_its_own_in_the_form_of_the_change(verdict, language, make) -> None:
+    columns = {"off": "off", "better": "improvement", "range": "interval"}
+    region = Region(mechanism="hem", workload="decode", rows={"L": "block_latency"}, columns=columns)
+    record = make.comparison(verdict, change=-0.12, half=0.02)
+    text = render_region(region, Facts(records=(record,)), language, ()).text
+    row = next(line for line in text.split("\n") if line.startswith("| L |"))
+    *_, change, ends, _ = (cell.strip() for cell in row.split("|"))
+    assert ends == ("+%10,0 … +%14,0" if language == "tr" else "+10.0% … +14.0%")
+    assert "[" not in row
+    assert (
+        change
+        == {
+            Verdict.FASTER: {"tr": "+%12,0 (daha hızlı)", "en": "+12.0% (faster)"},
+            Verdict.INCONCLUSIVE: {"tr": "belirsiz", "en": "open"},
+            Verdict.NO_DIFFERENCE: {
+                "tr": "ölçülebilir fark yok (±%1,0 içinde)",
+                "en": "no measurable difference (within ±1.0%)",
+            },
+        }[verdict][language]
+    )
+
+
+def test_where_the_author_keeps_a_cell_of_the_intervals_column_the_changes_keep_theirs(make) -> None:
+    region = Region(
+        mechanism="hem",
+        workload="decode",
+        rows={"L": "block_latency", "M": "throughput"},
+        columns={"change": "change", "range": "change interval"},
+        keep={"M": {"range": "wide"}},
+    )
+    text = render_region(region, Facts(records=(make.comparison(),)), "en", ()).text
+    assert "| M | +13.4% (faster) [+11.4% … +15.4%] | wide |" in text
+
+
+@pytest.mark.parametrize("address", ["off interval", "block_latency on interval"])
+def test_an_arms_own_value_has_no_column_of_intervals(address: str, make) -> None:
+    with pytest.raises(DocumentError, match="no change"):
+        cell(address, "", make.comparison())

@@ -11,6 +11,7 @@ import pytest
 from doctool.document import Region
 from doctool.errors import ConfigError, DocumentError
 from doctool.render import Facts, render_region, template_names
+from doctool.terms.sentences import WORDS
 
 REGION = Region(mechanism="hem", workload="decode", rows={"Latency": "block_latency"}, columns={"on": "on"})
 
@@ -107,6 +108,8 @@ def test_shipped_templates_are_listed_without_their_shared_parts() -> None:
         "environment",
         "matrix",
         "not-measured",
+        "provenance",
+        "summary",
         "training",
         "trials",
     ]
@@ -136,5 +139,26 @@ def test_the_guide_lists_every_name_filter_and_template_there_is(write, make) ->
     with pytest.raises(ConfigError) as caught:
         render(directories, make)
     names = set(re.search(r"known: (.*)", caught.value.message)[1].split(", "))
-    filters = {"quantity", "interval", "percent", "date", "escape", "code"}
+    filters = {"quantity", "interval", "percent", "date", "escape", "code", "broken"}
     assert documented == names | filters | set(template_names(()))
+
+
+EARLIER = Path(__file__).parents[2] / "golden" / "templates-0.1"
+
+
+@pytest.mark.parametrize("name", ["baseline", "comparison", "environment", "matrix", "not-measured", "training"])
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_a_copy_of_an_earlier_shipped_template_goes_on_rendering_what_it_rendered(name, language, make) -> None:
+    region = Region(
+        template=name,
+        mechanism="hem",
+        workload="decode",
+        lines=("**GPU**: {gpu}",),
+        rows={"Latency": "block_latency", "Lost": "parameters"},
+        columns={"off": "off", "change": "change"},
+    )
+    text = render_region(region, Facts(records=(make.comparison(),)), language, (EARLIER,)).text
+    assert "3f2a9c1" in text or name == "not-measured"
+    if name in {"baseline", "comparison", "matrix", "training"}:
+        assert WORDS["legend"][language] in text
+        assert ("CPU ölçümü" if language == "tr" else "CPU measurement") in text
