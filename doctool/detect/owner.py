@@ -15,7 +15,7 @@ from doctool.detect.scopes import bindings_of
 from doctool.detect.source import DEFINITION, SourceFile, SourceTree, nearest_names
 from doctool.detect.syntax import FunctionNode, last_name
 
-_MOST_CHILDREN = 100
+_MOST_CHILDREN = 50
 """Classes of which one question asks what comes from them."""
 _RUN_BY_ITSELF = ("forward", "__call__", "setup", "call")
 
