@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from doctool.detect.definitions import Module
 from doctool.detect.evidence import DECISIONS, Note, as_evidence, note_at
+from doctool.detect.inference import refs_of
+from doctool.detect.members import reads_of
 from doctool.detect.mentions import Mentions, find_mentions
 from doctool.detect.origins import Origins
 from doctool.detect.owner import Owner, find_owner
@@ -171,11 +173,22 @@ def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions,
         return Detection(status=Status.DECLARED, evidence=as_evidence(_unique([*way, *ends])[:_MOST_PLACES]))
     if owner.name is None and mentions.code:
         return Detection(status=Status.DECLARED, evidence=as_evidence([*mentions.code][:_MOST_PLACES]))
+    within = [note for one in found for note in _reads_of_strangers(owner, one.toggle)]
+    if within:
+        return _unknown(found, within)
     # What stands elsewhere declares nothing of the owner's.
     own = {one.file for one in owner.files or ()}
     code = tuple(one for one in mentions.code if one.file in own or owner.name is None)
     elsewhere = [one for one in mentions.code if one not in code]
     return _mentioned(Mentions(code=code, words=(*elsewhere, *mentions.words), tests=mentions.tests), ends)
+
+
+def _reads_of_strangers(owner: Owner, toggle: str) -> Iterator[Note]:
+    """Where the owner reads the name of an object of which nothing tells what it is: it may be what carries it."""
+    for module in owner.modules:
+        for node, receiver in reads_of(owner.program, module, toggle):
+            if owner.holds(module.source.file, node.lineno) and not refs_of(owner.program, module, receiver):
+                yield note_at(module, node, "other-object")
 
 
 def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
