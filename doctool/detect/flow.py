@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
-from doctool.detect.syntax import FunctionNode, Scope, last_name
+from doctool.detect.syntax import FunctionNode, Scope, last_name, truth_of
 
 
 class Binding:
@@ -35,18 +34,14 @@ OUTSIDE: frozenset[Binding | None] = frozenset([None])
 """The value is from before the method, or from something that was called."""
 
 
-_MOST_WORK = 1_000_000
-"""Bindings that are looked at, at all uses and wherever two ways meet; thousands of times what people write."""
+_MOST_WORK = 1_000_000  # bindings that are looked at, at all uses and wherever two ways meet
 
 
-class _TooMuchError(Exception):
-    pass
+class _TooMuchError(Exception): ...
 
 
 class Flow:
     """The bindings and uses of one scope.
-
-    Of a scope that is too large, only what comes first is noted; `is_whole` tells.
 
     Args:
         scope: Where.
@@ -65,21 +60,19 @@ class Flow:
         self.shared: set[str] = set()
         self._breaks: list[list[Env]] = []
         self._left = _MOST_WORK
+        self.is_whole = True  # of a scope that is too large, only what comes first is noted
         env: Env = {}
         if not isinstance(scope, ast.Module | ast.ClassDef):
             for one in ast.walk(scope.args):
                 if isinstance(one, ast.arg):
                     self._bind(one.arg, one, env)
-        with suppress(_TooMuchError):
+        try:
             if isinstance(scope, ast.Lambda):
                 self._read(scope.body, env)
             else:
                 self._leave(self._block(scope.body, env))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything in the scope was looked at."""
-        return self._left >= 0
+        except _TooMuchError:
+            self.is_whole = False
 
     def _block(self, body: Iterable[ast.stmt], env: Env | None) -> Env | None:
         """Run statements in order; None once nothing comes after them."""
@@ -309,10 +302,10 @@ class Flow:
     def _join(self, envs: Sequence[Env | None]) -> Env | None:
         alive = [one for one in envs if one is not None]
         if len(alive) < 2:
-            return alive[0] if alive else None
-        self._take(sum(map(len, alive)))
+            return next(iter(alive), None)
         joined = dict(alive[0])
         for env in alive[1:]:
+            self._take(len(joined) + len(env))
             for name, found in env.items():
                 known = joined.get(name, OUTSIDE)
                 if known is not found:
@@ -325,18 +318,3 @@ class Flow:
         self._left -= count
         if self._left < 0:
             raise _TooMuchError
-
-
-def truth_of(node: ast.expr) -> bool | None:
-    """Whether a test is always true or always false, by what stands there; None where it may be either."""
-    if isinstance(node, ast.Constant):
-        return bool(node.value)
-    if last_name(node) == "TYPE_CHECKING" and not isinstance(node, ast.Call):
-        return False
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        inner = truth_of(node.operand)
-        return None if inner is None else not inner
-    if isinstance(node, ast.BoolOp):
-        known, decisive = {truth_of(one) for one in node.values}, isinstance(node.op, ast.Or)
-        return decisive if decisive in known else (None if None in known else not decisive)
-    return None

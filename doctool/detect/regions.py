@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from doctool.detect.canonical import canonical
 from doctool.detect.definitions import Function, Module
-from doctool.detect.flow import truth_of
 from doctool.detect.inference import refs_of
 from doctool.detect.libraries import CARRIERS, NAMED_STORES, QUIET, SAME, SETTINGS_HOLDERS, WRITERS
 from doctool.detect.program import Kind
 from doctool.detect.search import Place, Search
 from doctool.detect.stores import bind, change, change_first
-from doctool.detect.syntax import FunctionNode, is_docstring, key_of, last_name
+from doctool.detect.syntax import FunctionNode, is_docstring, key_of, last_name, truth_of
 
 _KINDS = {ast.For: "repeats", ast.AsyncFor: "repeats", ast.IfExp: "chooses", ast.withitem: "chooses"}
 _JUMPS = (ast.Return, ast.Break, ast.Continue)

@@ -160,3 +160,18 @@ def is_docstring(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
+
+
+def truth_of(node: ast.expr) -> bool | None:
+    """Whether a test is always true or always false, by what stands there; None where it may be either."""
+    if isinstance(node, ast.Constant):
+        return bool(node.value)
+    if last_name(node) == "TYPE_CHECKING" and not isinstance(node, ast.Call):
+        return False
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        inner = truth_of(node.operand)
+        return None if inner is None else not inner
+    if isinstance(node, ast.BoolOp):
+        known, decisive = {truth_of(one) for one in node.values}, isinstance(node.op, ast.Or)
+        return decisive if decisive in known else (None if None in known else not decisive)
+    return None

