@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from doctool.detect.syntax import FunctionNode, Scope, last_name, truth_of
+from doctool.detect.syntax import FunctionNode, Scope, truth_of
 
 
 class Binding:
