@@ -97,7 +97,9 @@ def _add_documents(parser: argparse.ArgumentParser) -> None:
 
 def _add_effort(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=duration, metavar="TIME", help="time for everything, as 90s, 15m or 2h")
-    parser.add_argument("--quick", action="store_true", help="run fewer processes; report bounds, make no claims")
+    parser.add_argument(
+        "--quick", action="store_true", help="run fewer processes, for 5m at most; report bounds, make no claims"
+    )
     parser.add_argument(
         "--busy",
         action="store_true",
@@ -259,7 +261,7 @@ def _add_selftest(commands: Any) -> None:
         "selftest",
         "try the measurement on this machine, on work whose true difference is known",
         "Compares an arm with itself and with one that does 5 % more work, as every mechanism is compared, then under "
-        "faults that mislead careless measurements. Exit code 1 if a verdict was wrong.",
+        "faults that mislead careless measurements. Exit code 1 if a verdict was wrong, 30 if there was none.",
     )
     parser.add_argument("--sessions", type=count_from_one, default=3, metavar="N", help="sessions without a fault (3)")
     parser.add_argument("--faults", type=count, default=1, metavar="N", help="sessions under each fault (1)")

@@ -32,6 +32,8 @@ from doctool.selftest import (
 from doctool.system import files
 
 FAILED = 1
+NO_ANSWER = 30
+"""Exit code where no session of the main situation gave a comparison."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,9 +60,11 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         say_json(_as_json(main, tallies, host))
     else:
-        for line in _as_text(tallies, host):
+        for line in _as_text(main, tallies, host):
             say(line)
-    return 0 if all(count.holds for count in tallies.values()) else FAILED
+    if not all(count.holds for count in tallies.values()):
+        return FAILED
+    return 0 if tallies[main].has_answer else NO_ANSWER
 
 
 def _plan(main: Situation, sessions: int, faults: int) -> Iterable[Situation]:
@@ -70,7 +74,7 @@ def _plan(main: Situation, sessions: int, faults: int) -> Iterable[Situation]:
             yield from [fault] * faults
 
 
-def _as_text(tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> Iterable[str]:
+def _as_text(main: Situation, tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> Iterable[str]:
     rules = tuple(dict.fromkeys(rule for count in tallies.values() for rule in count.naive))
     change = f"{TRUE_CHANGE:.0%} more"
     rows = [("situation", "rule", "equal arms called different", f"{change} work called slower", "undecided", "wrong")]
@@ -88,7 +92,12 @@ def _as_text(tallies: Mapping[Situation, Tally], host: HostVerdict | None) -> It
     if host is not None:
         yield str(host)
     false = [situation.name for situation, count in tallies.items() if not count.holds]
-    yield f"FAILED: wrong verdicts ({', '.join(false)})" if false else "no wrong verdict"
+    if false:
+        yield f"FAILED: wrong verdicts ({', '.join(false)})"
+    elif tallies[main].has_answer:
+        yield "no wrong verdict"
+    else:
+        yield "NO ANSWER: no session gave a comparison; allow more time (--budget), or stop whatever else is running"
 
 
 def _of(count: Count) -> str:
@@ -117,7 +126,7 @@ def _as_object(count: Tally) -> dict[str, Any]:
             rule: {"null": _count_object(null), "positive": _count_object(positive)}
             for rule, (null, positive) in count.naive.items()
         },
-        "holds": count.holds,
+        "holds": count.holds if count.has_answer else None,
     }
 
 

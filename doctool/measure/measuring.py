@@ -194,7 +194,7 @@ class Measuring(msgspec.Struct, kw_only=True):
     def _save_speed(
         self, target: Target, outcome: sampling.SpeedOutcome, memory: sampling.MemoryOutcome
     ) -> list[Record]:
-        """Save the record; without a single time in it, it is no answer, and nothing is saved."""
+        """Save the record; without a single time in it, it is no answer, and kept only where any was asked for."""
         on = target.need.mechanism if ON in target.arms else None
         replicates = pick_arms(outcome.replicates, on)
         record = self._make(
@@ -215,10 +215,9 @@ class Measuring(msgspec.Struct, kw_only=True):
             ),
         )
         reason = spoiler_of(record)
-        if reason is not None and not self.effort.is_busy:
+        if reason is not None:
             self.postponed.append(Postponed(need=target.need, reason=reason))
-            return []
-        return [self._keep(record)]
+        return [self._keep(record)] if reason is None or self.effort.is_busy else []
 
     def _remember_noise(self, records: Sequence[Record]) -> None:
         """Keep how far two equal arms were apart in a session; its records share that pair, so one of them tells."""

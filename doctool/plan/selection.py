@@ -12,13 +12,14 @@ import msgspec
 
 from doctool import document
 from doctool.document import ManagedRegion
-from doctool.plan import SELFTEST, Need, is_settled, needs_of_mechanism, newest
+from doctool.plan import SELFTEST, Need, is_settled, is_spoilt, needs_of_mechanism, newest
 from doctool.plan.pages import Page, needs_of_region, pins_of_region
 from doctool.plan.targets import Targets
 from doctool.project import Project
 from doctool.records import ON, Record
 from doctool.render import is_on
 from doctool.render.pages import is_summary
+from doctool.terms.metrics import METRICS, Family
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ class _Selector:
                 for what in answer.elsewhere
             )
             missing.update(dict.fromkeys(answer.lacking))
-            if self.wishes.postponed.intersection(answer.unanswered):
+            if self.wishes.postponed.intersection(answer.unanswered) or _would_hold_words_alone(managed, answer):
                 waiting.add(managed.id)
                 if managed.is_rendered:
                     records[managed.id] = self._shown(managed)
@@ -241,6 +242,15 @@ class _Selector:
     def _every_need(self) -> Iterator[Need]:
         for name in self.project.config.mechanisms:
             yield from needs_of_mechanism(self.project.config, name)
+
+
+def _would_hold_words_alone(managed: ManagedRegion, answer: _Answer) -> bool:
+    """Whether a table of times that its author wrote would give way to words, since the host spoilt every time."""
+    if managed.is_rendered or not any(map(is_spoilt, answer.records)):
+        return False
+    addresses = (*managed.region.rows.values(), *managed.region.columns.values())
+    asked = {METRICS[name].family for name in (one.partition(" ")[0] for one in addresses) if name in METRICS}
+    return asked == {Family.SPEED}
 
 
 def _describe_lack(need: Need, pin: Mapping[str, str], record: Record | None) -> str:

@@ -49,6 +49,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     keeps_order: bool
 
     @property
+    def has_answer(self) -> bool:
+        """Whether any session gave a comparison; without one, that nothing false was said says nothing."""
+        return self.null.comparisons > 0
+
+    @property
     def holds(self) -> bool:
         """Whether nothing false was said."""
         return self.null.claims == 0 and not (self.wrong and self.keeps_order)

@@ -121,6 +121,18 @@ def test_a_claim_is_refused_where_claims_are_errors_and_only_while_it_is_new(wor
     assert "2.5" in refused[0]
 
 
+@pytest.mark.parametrize("sentence", ["It reaches a perplexity of 12.4.", "Loading takes 12 sec.", "`1.2 ms` a call."])
+def test_a_claim_in_a_staged_sentence_is_refused_whatever_its_unit(worded, sentence):
+    settings = worded.root / "doctool.yaml"
+    settings.write_text(settings.read_text() + "claims: error\n")
+    worded.commit("claims are errors")
+    assert doctool(worded.root, "hook", "install").returncode == 0
+    worded.page.write_text(f"{worded.page.read_text()}\n{sentence}\n")
+    done = commit(worded.root)
+    assert done.returncode != 0
+    assert "unbacked" in done.stdout + done.stderr
+
+
 def test_a_figure_that_was_forged_before_is_no_licence_to_forge_it_again(worded):
     forge(worded)
     worded.commit("forged, past the hook")

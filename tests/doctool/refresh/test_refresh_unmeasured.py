@@ -1,12 +1,14 @@
 """What a refresh does where nothing, or not everything, can be measured: no words in place of the author's table."""
 
 import json
+import re
 
 import pytest
 
 from doctool.measure import Measuring, Postponed
 from doctool.project import find_project
 from doctool.statistics import HOST_BUSY
+from doctool.statistics.speed import TOO_WIDE
 from doctool.workload import NO_TIME
 from tests.forged import forge, save
 from tests.situations import PAGE, git, run_here
@@ -69,6 +71,42 @@ def test_what_can_be_filled_is_filled_beside_what_has_to_wait(tiny, unlucky):
     assert git(tiny.root, "status", "--porcelain") == ""
     assert "filled 1 region\nleft in docs/PERF.md: " in done.stdout
     assert done.stdout.splitlines()[-1].startswith("committed ")
+
+
+TIMES = """
+# Performance
+
+## Fast
+
+| Metric | Original | Fast |
+|---|---|---|
+| Model Forward Time | TBD ms | TBD ms |
+"""
+MEMORY = """
+## Fast again
+
+| Metric | Original | Fast |
+|---|---|---|
+| Peak Memory | TBD MB | TBD MB |
+"""
+
+
+def test_times_that_are_no_figures_leave_a_table_of_times_to_its_author(tiny, monkeypatch):
+    def run(self, targets):
+        for target in targets:
+            self._keep(forge(tiny.root, spread=3.0, replicates=3, quick=True))
+            self.postponed.append(Postponed(need=target.need, reason=TOO_WIDE))
+
+    monkeypatch.setattr(Measuring, "run", run)
+    tiny.write("docs/PERF.md", TIMES + MEMORY)
+    tiny.commit()
+    done = run_here(tiny.root, "refresh", "--all", "--quick", "--busy")
+    assert done.returncode == 15, done
+    page = tiny.page.read_text()
+    assert page.startswith(TIMES.lstrip("\n"))
+    assert re.search(r"\| Peak Memory \| \d", page)
+    assert "not measured" not in page
+    assert "filled 1 region" in done.stdout
 
 
 def test_figures_that_are_there_do_not_give_way_to_a_busy_machine(tiny, tmp_path, unlucky):

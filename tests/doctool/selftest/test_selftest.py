@@ -19,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctool import document, statistics
+from doctool.cli import selftest
+from doctool.cli.main import run as command_line
 from doctool.errors import MeasurementError
 from doctool.project import find_project
 from doctool.records import Block, Comparison, Replicate, Trial, Verdict, Visit
@@ -133,6 +135,24 @@ def test_a_false_claim_fails_and_so_does_a_difference_that_is_denied():
         assert not tally([right, result(comparison(false), comparison(Verdict.SLOWER, 0.05))]).holds
     for wrong in (Verdict.NO_DIFFERENCE, Verdict.FASTER):
         assert not tally([right, result(comparison(Verdict.NO_DIFFERENCE), comparison(wrong))]).holds
+
+
+@pytest.mark.parametrize(
+    ("session", "code", "words", "holds"),
+    [
+        (result(None, None), 30, "NO ANSWER: no session gave a comparison", None),
+        (result(comparison(Verdict.NO_DIFFERENCE), comparison(Verdict.SLOWER, 0.05)), 0, "no wrong verdict", True),
+        (result(comparison(Verdict.SLOWER), comparison(Verdict.SLOWER, 0.05)), 1, "FAILED: wrong verdicts", False),
+    ],
+)
+def test_that_nothing_was_asked_is_no_success(session, code, words, holds, monkeypatch, capsys):
+    monkeypatch.setattr(selftest, "run_session", lambda *_: session)
+    said = []
+    for form in ([], ["--json"]):
+        assert command_line(["selftest", "--sessions", "1", "--faults", "0", *form]) == code
+        said.append(capsys.readouterr().out)
+    assert words in said[0].splitlines()[-1]
+    assert json.loads(said[1])["holds"] is holds
 
 
 def test_a_fault_in_the_order_excuses_what_is_denied_but_not_what_is_claimed():
