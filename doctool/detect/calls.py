@@ -180,7 +180,7 @@ def _to_parent(search: Search, place: Place, call: ast.Call, slot: Slot, path: P
     method = program.method(concrete, name, after=cls)
     ancestors = program.lineage(concrete)
     above = ancestors[ancestors.index(cls) + 1 :] if cls in ancestors else []
-    bases = [program.base(one.module, base) for one in ancestors for base in one.node.bases]
+    bases = [program.base(ancestor.module, base) for ancestor in ancestors for base in ancestor.node.bases]
     key = slot.lstrip("=?") if isinstance(slot, str) else ""
     if method is not None:
         _into(search, place, call, (method, True), slot, path)
@@ -294,7 +294,9 @@ def _to_unknown(
 
 def _to_methods(search: Search, place: Place, call: ast.Call, methods: list[Function], slot: Slot, path: Path) -> None:
     """The object may be of any class with such a method; only where these are of one family is that one meant."""
-    is_known = bool(methods) and all(one.takes(slot) for one in methods) and search.owner.are_of_one_family(methods)
+    is_known = (
+        bool(methods) and all(method.takes(slot) for method in methods) and search.owner.are_of_one_family(methods)
+    )
     for one in methods if is_known else ():
         _into(search, place, call, (one, True), slot, path)
     if not is_known:

@@ -48,7 +48,7 @@ class Function(msgspec.Struct, eq=False):
         given = self.arguments
         if isinstance(slot, int):
             return given.vararg is not None or slot + 1 < len(given.posonlyargs) + len(given.args)
-        return given.kwarg is not None or slot in {one.arg for one in self.parameters()}
+        return given.kwarg is not None or slot in {parameter.arg for parameter in self.parameters()}
 
     def defaults(self) -> dict[ast.arg, ast.expr]:
         """By parameter, what it is unless it is given."""

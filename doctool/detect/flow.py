@@ -143,8 +143,8 @@ class Flow:
                 if self._is_receiver(node.value):
                     self._bind(f"{self.receiver}.{node.attr}", node, env)
             case ast.Tuple() | ast.List():
-                for one in node.elts:
-                    self._target(one, env)
+                for element in node.elts:
+                    self._target(element, env)
             case ast.Starred():
                 self._target(node.value, env)
             case _:
@@ -260,10 +260,10 @@ class Flow:
                     self._escape(env)
 
     def _comprehend(self, node: ast.AST, env: Env) -> None:
-        for one in node.generators:  # type: ignore[attr-defined]
-            self._read(one.iter, env)
-            self._target(one.target, env)
-            for test in one.ifs:
+        for generator in node.generators:  # type: ignore[attr-defined]
+            self._read(generator.iter, env)
+            self._target(generator.target, env)
+            for test in generator.ifs:
                 self._read(test, env)
         for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):  # type: ignore[attr-defined]
             self._read(part, env)

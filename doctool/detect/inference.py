@@ -50,7 +50,7 @@ _PLAIN = (ast.Constant, ast.Compare, ast.JoinedStr, ast.BinOp, ast.UnaryOp)
 def _name(program: Program, module: Module, node: ast.Name, depth: int) -> Refs:
     bindings = bindings_of(program, module, node)
     if bindings:
-        return _either([refs_of_binding(program, module, one, depth) for one in bindings])
+        return _either([refs_of_binding(program, module, binding, depth) for binding in bindings])
     ref = program.global_name(module, node.id)
     if ref is not None:
         return refs_of_global(program, ref, depth)
@@ -62,7 +62,7 @@ def refs_of_global(program: Program, ref: Ref, depth: int = 0) -> Refs:
     if ref.kind is not Kind.GLOBAL or ref.module is None:
         return frozenset([ref])
     bindings = program.flow(ref.module, ref.module.tree).bindings.get(ref.name, [])
-    return _union(refs_of_binding(program, ref.module, one, depth + 1) for one in bindings)
+    return _union(refs_of_binding(program, ref.module, binding, depth + 1) for binding in bindings)
 
 
 def refs_of_binding(  # noqa: PLR0911  one answer for each kind of binding
@@ -90,7 +90,7 @@ def refs_of_binding(  # noqa: PLR0911  one answer for each kind of binding
     while isinstance(module.index.parent(target), ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
         group = module.index.parent(target)
         place = group.elts.index(target)  # type: ignore[attr-defined]
-        if place >= len(value.elts) or any(isinstance(one, ast.Starred) for one in value.elts):
+        if place >= len(value.elts) or any(isinstance(element, ast.Starred) for element in value.elts):
             break
         target, value = group, value.elts[place]
     found = refs_of(program, module, value, depth)
@@ -155,7 +155,7 @@ def annotated(program: Program, module: Module, node: ast.expr | None) -> Refs:
         return _union([annotated(program, module, node.left), annotated(program, module, node.right)])
     if isinstance(node, ast.Subscript) and last_name(node.value) in _TRANSPARENT_TYPES:
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return _union(annotated(program, module, one) for one in parts)
+        return _union(annotated(program, module, part) for part in parts)
     if isinstance(node, ast.Name | ast.Attribute):
         ref = program.base(module, node)
         if ref is not None and ref.kind is Kind.CLASS:
@@ -219,7 +219,11 @@ def results_of(program: Program, function: Function, depth: int = 0) -> Refs:
     """What a function may return."""
     if isinstance(function.node, ast.Lambda):
         return refs_of(program, function.module, function.node.body, depth)
-    returned = [one.value for one in top_statements(function.node.body) if isinstance(one, ast.Return) and one.value]
+    returned = [
+        statement.value
+        for statement in top_statements(function.node.body)
+        if isinstance(statement, ast.Return) and statement.value
+    ]
     return _union(refs_of(program, function.module, one, depth) for one in returned)
 
 
@@ -230,16 +234,16 @@ def _call(program: Program, module: Module, node: ast.Call, depth: int) -> Refs:
         return frozenset([Ref(Kind.PARENT, cls=cls)]) if cls is not None else UNKNOWN
     if name == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
         found = [
-            member(program, one, str(node.args[1].value), depth)
-            for one in refs_of(program, module, node.args[0], depth)
+            member(program, ref, str(node.args[1].value), depth)
+            for ref in refs_of(program, module, node.args[0], depth)
         ]
         return _union(found)
     if name == "type" and len(node.args) == 1:
         given = refs_of(program, module, node.args[0], depth)
         return frozenset(Ref(Kind.CLASS, cls=one.cls) for one in given if one.kind is Kind.INSTANCE)
     found = [
-        called(program, one, depth) or _from_outside(program, module, node, one, depth)
-        for one in refs_of(program, module, node.func, depth)
+        called(program, ref, depth) or _from_outside(program, module, node, ref, depth)
+        for ref in refs_of(program, module, node.func, depth)
     ]
     return _union(found)
 
@@ -265,7 +269,7 @@ def _from_outside(program: Program, module: Module, node: ast.Call, ref: Ref, de
     if name in _WRAPPERS:
         given = node.args[:1]
     elif name in {"ModuleList", "Sequential", "ModuleDict", "dict", "list", "tuple", "OrderedDict", "enumerate", "zip"}:
-        given = [*node.args, *(one.value for one in node.keywords)]
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
     elif name in {"get", "items", "values"} and isinstance(node.func, ast.Attribute):
         given = [node.func.value]
     held = [refs_of(program, module, one, depth) for one in given]

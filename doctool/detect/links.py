@@ -159,7 +159,7 @@ class Links:
         """Functions that fill a global container, and what they are used on as decorators."""
         for function in module.functions.values():
             nodes = self.package.nodes(function.node)
-            if any(name in names_changed(one) for one in nodes if isinstance(one, ast.stmt)):
+            if any(name in names_changed(node) for node in nodes if isinstance(node, ast.stmt)):
                 found.add(Definition(module, function.node, function.name))  # type: ignore[arg-type]
                 self._add_decorated(function.name, found)
 

@@ -39,7 +39,7 @@ def follow_member(search: Search, place: Place) -> Iterator[None]:  # noqa: C901
             seen = is_read_of(search, module, receiver, family, name)
             if seen and not isinstance(node, ast.Attribute) and last_name(getattr(node, "func", node)) not in _BY_NAME:
                 # A dictionary with this key may have been made of the object, or not.
-                is_known = any(one.cls is not None for one in refs_of(search.program, module, receiver))
+                is_known = any(ref.cls is not None for ref in refs_of(search.program, module, receiver))
                 seen = None if is_known else False
             if seen is None or _is_local(search, module, node):
                 continue
@@ -111,11 +111,11 @@ def _is_local(search: Search, module: Module, node: ast.expr) -> bool:
 def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[Class], name: str) -> bool | None:
     """True if an attribute is read of an instance of the family, None if not, False where it may be."""
     refs = refs_of(search.program, module, receiver)
-    classes = [one.cls for one in refs if one.cls is not None]
+    classes = [ref.cls for ref in refs if ref.cls is not None]
     # Instances of an ancestor may be of the family, or of anything else.
     ancestors = search.program.lineage(family[0])[1:]
     is_known = bool(refs) and not refs >= CROWD and not any(one in ancestors for one in classes)
-    if all(one.kind is Kind.EXTERNAL and not is_computing(one.name) for one in refs):
+    if all(ref.kind is Kind.EXTERNAL and not is_computing(ref.name) for ref in refs):
         is_known = False  # a library may make objects of the package's classes
     own = [one for one in classes if one in family]
     if is_known and not own:
@@ -134,15 +134,15 @@ def is_read_of(search: Search, module: Module, receiver: ast.expr, family: list[
 
 def _others(search: Search, receiver: ast.expr, family: list[Class], holders: list[Class]) -> list[Class]:
     """The other classes with such an attribute; of what is called a configuration, only those that are no layers."""
-    others = [one for one in holders if one not in family]
-    return [one for one in others if not (is_setting(receiver) and search.program.is_torch_like(one))]
+    others = [holder for holder in holders if holder not in family]
+    return [other for other in others if not (is_setting(receiver) and search.program.is_torch_like(other))]
 
 
 def _sees(search: Search, function: Function, cls: Class, family: list[Class]) -> bool | None:
     """Whether the method around `self.x` is one that instances of the family have."""
     program, concrete = search.program, search.owner.concrete(cls)
     heirs = [concrete, *search.owner.children(concrete)]
-    if any(program.method(one, function.name) is function for one in heirs if one in family):
+    if any(program.method(heir, function.name) is function for heir in heirs if heir in family):
         return True
     for module in search.owner.modules_with(function.name):
         for node in module.index.named.get(function.name, ()):
@@ -169,7 +169,7 @@ def _is_foreign(function: Function | None, receiver: ast.expr, family: list[Clas
     """Whether a class reads an attribute of something that one of its own methods was given."""
     if function is None or not isinstance(receiver, ast.Name) or receiver.id in _OWN_KIND:
         return False
-    is_parameter = receiver.id in {one.arg for one in function.parameters()}
+    is_parameter = receiver.id in {parameter.arg for parameter in function.parameters()}
     return is_parameter and function.owner in family and receiver.id != receiver_of(function)
 
 
@@ -187,7 +187,7 @@ def _follow_dictionaries(search: Search, place: Place, family: list[Class]) -> b
                 continue
             refs = refs_of(search.program, module, receiver)
             is_any = not refs and module not in own and is_setting(receiver)
-            if not is_any and not any(one.cls in family for one in refs):
+            if not is_any and not any(ref.cls in family for ref in refs):
                 continue
             if not (isinstance(whole, ast.Call) and last_name(whole.func) == "getattr"):
                 found = True

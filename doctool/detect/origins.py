@@ -104,7 +104,7 @@ class Origins:
             self._go(place, note_at(*stores[0], "kept", f"self.{self.toggle}") if stores else None)
 
     def _is_taken(self, methods: list[Function]) -> bool:
-        return any(self.toggle == one.arg for method in methods for one in method.parameters())
+        return any(self.toggle == parameter.arg for method in methods for parameter in method.parameters())
 
     def _methods(self, cls: Class) -> list[Function]:
         found: dict[str, Function] = {}
@@ -122,10 +122,11 @@ class Origins:
                     yield cls.module, node
 
     def _from_parameters(self, function: Function) -> None:
-        for one in function.parameters():
-            if one.arg == self.toggle and self.owner.runs(function):
+        for parameter in function.parameters():
+            if parameter.arg == self.toggle and self.owner.runs(function):
                 self._go(
-                    self._bound(function, one), note_at(function.module, one, "parameter", one.arg, function.title)
+                    self._bound(function, parameter),
+                    note_at(function.module, parameter, "parameter", parameter.arg, function.title),
                 )
 
     def _from_bag(self, function: Function) -> None:
@@ -160,7 +161,7 @@ class Origins:
 
     def _from_attribute(self, module: Module, node: ast.Attribute) -> None:
         refs = refs_of(self.program, module, node.value)
-        classes = [one.cls for one in refs if one.cls is not None]
+        classes = [ref.cls for ref in refs if ref.cls is not None]
         if isinstance(node.ctx, ast.Store):
             for cls in classes if not any(self._is_taken(self._methods(one)) for one in classes) else ():
                 self.statements.append((module, module.index.statement_of(node) or node))
@@ -170,9 +171,9 @@ class Origins:
             return
         if isinstance(node.ctx, ast.Del) or self._is_covered(classes, node, module):
             return
-        if not classes and (not refs or any("()" in one.name for one in refs)) and not is_setting(node.value):
+        if not classes and (not refs or any("()" in ref.name for ref in refs)) and not is_setting(node.value):
             self.search.puzzle(module, node, "other-object")
-        elif classes or not refs or any("()" in one.name for one in refs):
+        elif classes or not refs or any("()" in ref.name for ref in refs):
             self._go(Place("at", module, node), note_at(module, node, "read", ast.unparse(node)))
 
     def _is_covered(self, classes: list[Class], node: ast.Attribute, module: Module) -> bool:
@@ -199,7 +200,7 @@ class Origins:
             nodes = module.index.named.get(receiver.attr, [])
         values = [one.value for one in map(module.index.parent, nodes) if isinstance(one, ast.Assign)]
         values += [receiver] if isinstance(receiver, ast.Call) else []
-        return bool(values) and all(isinstance(one, ast.Call) and not one.args + one.keywords for one in values)
+        return bool(values) and all(isinstance(value, ast.Call) and not value.args + value.keywords for value in values)
 
     def _from_name(self, module: Module, node: ast.Name) -> None:
         scope = module.index.scope_of(node)
@@ -265,10 +266,10 @@ class Origins:
     def _is_given(self, module: Module, receiver: ast.expr) -> bool:
         """Whether what is looked into comes from outside, rather than being an instance or a container made here."""
         refs = refs_of(self.program, module, receiver)
-        classes = [one.cls for one in refs if one.cls is not None]
-        if classes or any(one.function is not None for one in refs):
+        classes = [ref.cls for ref in refs if ref.cls is not None]
+        if classes or any(ref.function is not None for ref in refs):
             return bool(classes) and not any(self._declares(one) or one in self.owner.lineage for one in classes)
-        made_here = bool(refs) and all(one.name == "builtins.object()" for one in refs)
+        made_here = bool(refs) and all(ref.name == "builtins.object()" for ref in refs)
         return not made_here or (self.owner.is_open and isinstance(receiver, ast.Name) and receiver.id.isupper())
 
 

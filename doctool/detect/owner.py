@@ -65,8 +65,8 @@ class Owner:
                 self.program.is_exhausted = True
                 return []
             for source in sorted(self.program.files_with(cls.name), key=self.distance):
-                heads = (one.lstrip() for one in source.lines_with(name))
-                is_base = any(one.startswith(b"class ") and name in one.partition(b"(")[2] for one in heads)
+                heads = (line.lstrip() for line in source.lines_with(name))
+                is_base = any(head.startswith(b"class ") and name in head.partition(b"(")[2] for head in heads)
                 module = self.program.module(source.module) if is_base else None
                 for one in module.every_class() if module is not None else ():
                     if one is not cls and one not in found and cls in self.program.lineage(one):
@@ -89,7 +89,7 @@ class Owner:
 
     def are_of_one_family(self, methods: list[Function]) -> bool:
         """Whether methods are of one class and those that come from it."""
-        lines = [self.program.lineage(one.owner) for one in methods if one.owner is not None]
+        lines = [self.program.lineage(method.owner) for method in methods if method.owner is not None]
         return all(lines[0][0] in line or line[-1] is lines[0][-1] for line in lines)
 
     def family(self, cls: Class) -> list[Class]:
@@ -122,7 +122,7 @@ class Owner:
     @cached_property
     def modules(self) -> list[Module]:
         """The modules that define it; empty for the whole package."""
-        found = [self.program.module(one.module) for one in self.files or ()]
+        found = [self.program.module(file.module) for file in self.files or ()]
         return [one for one in found if one is not None]
 
     @cached_property
@@ -258,7 +258,7 @@ class Owner:
             return True
         cls = self.concrete(around)
         relatives = [cls, *self.children(cls)]
-        return any(self.program.method(one, function.name) is function for one in relatives)
+        return any(self.program.method(relative, function.name) is function for relative in relatives)
 
     def is_live(self, module: Module, node: ast.AST) -> bool:
         """Whether the code around a node is run."""
@@ -287,7 +287,7 @@ class Owner:
 def is_registered(function: Function) -> bool:
     """Whether a decorator is told what to keep a function for: `@register("name")`."""
     calls = [one for one in getattr(function.node, "decorator_list", ()) if isinstance(one, ast.Call)]
-    return any(one.args and last_name(one) not in TRANSPARENT for one in calls)
+    return any(call.args and last_name(call) not in TRANSPARENT for call in calls)
 
 
 def _is_global(function: Function) -> bool:
@@ -311,11 +311,11 @@ def find_owner(program: Program, owner: str | None) -> Owner:
         prefix, _, name = owner.rpartition(".")
         files = _files_of(tree, prefix) if prefix else tree.files
     name = name.partition(".")[0]
-    found = tuple(one for one in files if one.defines(name.encode()))
+    found = tuple(file for file in files if file.defines(name.encode()))
     if found:
         return Owner(program, found, name)
-    known = {match.decode("utf-8", "replace") for one in tree.files for match in DEFINITION.findall(one.data)}
-    known |= {one.module for one in tree.files}
+    known = {match.decode("utf-8", "replace") for file in tree.files for match in DEFINITION.findall(file.data)}
+    known |= {file.module for file in tree.files}
     raise errors.UsageError(
         f"there is no owner {owner!r} in {tree.relative(tree.location)!r}; {nearest_names(name or owner, known)}"
     )
@@ -328,7 +328,9 @@ def _files_of(tree: SourceTree, where: str) -> tuple[SourceFile, ...]:
         base = tree.relative(tree.base)
         names = (where, f"{tree.location.name}.{where}")
         found = [
-            one for one in tree.files if any(one.module == name or one.module.startswith(f"{name}.") for name in names)
+            file
+            for file in tree.files
+            if any(file.module == name or file.module.startswith(f"{name}.") for name in names)
         ]
         found = found or [one for one in tree.files if one.file.startswith(f"{base}/{path}/")]
     return tuple(found) if path else ()

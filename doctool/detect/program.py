@@ -272,8 +272,8 @@ def global_targets(module: Module) -> set[str]:
 
 
 def _flat(targets: Iterable[ast.expr | None]) -> Iterator[ast.expr | None]:
-    for one in targets:
-        if isinstance(one, ast.Tuple | ast.List):
-            yield from _flat(one.elts)
+    for target in targets:
+        if isinstance(target, ast.Tuple | ast.List):
+            yield from _flat(target.elts)
         else:
-            yield one
+            yield target

@@ -28,8 +28,8 @@ class Reach:
         self._modules: set[str] = set()
         self._queue: deque[Class | Function] = deque()
         starts: list[Class | Function] = [*owner.lineage, *owner.functions]
-        for one in starts:
-            self._add(one)
+        for start in starts:
+            self._add(start)
 
     def holds(self, module: Module, node: ast.AST) -> bool:
         """Whether a node is part of such a definition, or at the top level of a module with one."""
@@ -92,7 +92,7 @@ class Reach:
                 for one in ast.walk(writer.node)
                 if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store)
             )
-            if any(last_name(one.value) == name for one in writes):
+            if any(last_name(write.value) == name for write in writes):
                 for other in self.owner.modules_with(writer.name):
                     for node in other.index.named.get(writer.name, ()):
                         outermost = _outermost(other, node)

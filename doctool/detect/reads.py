@@ -66,7 +66,7 @@ def _sees_change(module: Module, use: ast.expr, source: Place | None) -> bool:
         return True
     loops = [one for one in module.index.around(node) if isinstance(one, ast.For | ast.While)]
     is_later = (use.lineno, use.col_offset) > (node.lineno, node.col_offset)
-    return is_later or any(module.index.is_inside(use, one) for one in loops)
+    return is_later or any(module.index.is_inside(use, loop) for loop in loops)
 
 
 def _uses_inside(search: Search, module: Module, binding: Binding) -> Iterator[ast.expr]:
@@ -112,7 +112,7 @@ def _imported_uses(search: Search, other: Module, module: Module, name: str) -> 
                 yield "bound", binding
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             refs = refs_of(search.program, other, node.value)
-            if any(one.kind is Kind.MODULE and one.name == module.name for one in refs):
+            if any(ref.kind is Kind.MODULE and ref.name == module.name for ref in refs):
                 yield "at", node
 
 
@@ -229,9 +229,9 @@ def _is_result_of(search: Search, module: Module, receiver: ast.expr, function: 
     refs = refs_of(program, module, receiver) if seen else frozenset()
     heirs = [
         heir
-        for one in refs
-        if one.cls is not None
-        for heir in (owner.concrete(one.cls), *owner.children(owner.concrete(one.cls)))
+        for ref in refs
+        if ref.cls is not None
+        for heir in (owner.concrete(ref.cls), *owner.children(owner.concrete(ref.cls)))
     ]
     if not seen or not refs:
         return seen

@@ -64,7 +64,7 @@ def _alike(bodies: list[list[ast.stmt]], after: list[ast.stmt]) -> bool:
 
 def _deeds(statements: Iterable[ast.stmt]) -> list[str]:
     """What statements do, without those that only tell or check."""
-    return [canonical(one) for one in statements if not _is_quiet(one)]
+    return [canonical(statement) for statement in statements if not _is_quiet(statement)]
 
 
 def _is_quiet(node: ast.stmt) -> bool:

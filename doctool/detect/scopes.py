@@ -33,7 +33,7 @@ def inner_uses(program: Program, module: Module, name: str) -> dict[Binding, lis
         for node in module.index.named.get(name, ()):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 scope = module.index.scope_of(node)
-                for one in bindings_of(program, module, node):
-                    if one.scope is not scope:
-                        known.setdefault(one, []).append(node)
+                for binding in bindings_of(program, module, node):
+                    if binding.scope is not scope:
+                        known.setdefault(binding, []).append(node)
     return known

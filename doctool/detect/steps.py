@@ -71,8 +71,8 @@ def _logic(search: Search, place: Place, node: ast.expr, parent: ast.BoolOp) -> 
         search.at(place, parent, place.path, direct=True)
         return
     search.at(place, parent, direct=True, shows="combines")
-    for one in parent.values[parent.values.index(node) + 1 :]:
-        search.control(place, one)
+    for value in parent.values[parent.values.index(node) + 1 :]:
+        search.control(place, value)
 
 
 def _arithmetic(search: Search, place: Place, node: ast.expr, parent: ast.BinOp) -> None:
@@ -157,16 +157,20 @@ def _subscript(search: Search, place: Place, node: ast.expr, parent: ast.Subscri
         change(search, place, parent.value, ())
     elif not place.path:
         gate = search.at(place, parent, shows="chooses")
-        for one in _contents(search, place.module, parent.value):
-            search.control(gate, one)
+        for content in _contents(search, place.module, parent.value):
+            search.control(gate, content)
 
 
 def _contents(search: Search, module: Module, node: ast.expr) -> list[ast.expr]:
     """A container that is looked into, and what it was made of where it has a name."""
     if not isinstance(node, ast.Name):
         return [node]
-    statements = [module.index.parent(one.node) for one in bindings_of(search.program, module, node)]
-    return [one.value for one in statements if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None]
+    statements = [module.index.parent(binding.node) for binding in bindings_of(search.program, module, node)]
+    return [
+        statement.value
+        for statement in statements
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None
+    ]
 
 
 def _dict(search: Search, place: Place, node: ast.expr, parent: ast.Dict) -> None:
@@ -264,8 +268,8 @@ def _run_method(search: Search, gate: Place, node: ast.Attribute) -> None:
     if name in EFFECTS:
         search.prove(gate)
     elif methods and search.owner.are_of_one_family(methods):
-        for one in methods:
-            search.go(gate, Place("body", one.module, one, direct=False))
+        for method in methods:
+            search.go(gate, Place("body", method.module, method, direct=False))
     elif name in CHANGERS or name.endswith("_"):
         change(search, gate, node.value, ())
     elif not any(ref.function is not None for ref in refs) and name not in QUIET:

@@ -23,7 +23,7 @@ def bind(search: Search, place: Place, target: ast.expr, path: Path, *, direct: 
         bind(search, place, target.value, path, direct=direct)
     elif isinstance(target, ast.Tuple | ast.List):
         number = int(path[0][1:]) if path and path[0].startswith("#") else None
-        is_plain = not any(isinstance(one, ast.Starred) for one in target.elts)
+        is_plain = not any(isinstance(element, ast.Starred) for element in target.elts)
         chosen = target.elts if number is None or not is_plain else target.elts[number : number + 1]
         for one in chosen:
             bind(search, place, one, path if number is None else path[1:], direct=direct)
@@ -66,8 +66,8 @@ def change_first(search: Search, place: Place, call: ast.Call) -> None:
     first = call.args[0]
     if isinstance(first, ast.Name):
         bindings = bindings_of(search.program, place.module, first)
-        values = [getattr(place.module.index.parent(one.node), "value", None) for one in bindings]
-        if any(isinstance(one, ast.List | ast.ListComp | ast.Dict) for one in values):
+        values = [getattr(place.module.index.parent(binding.node), "value", None) for binding in bindings]
+        if any(isinstance(value, ast.List | ast.ListComp | ast.Dict) for value in values):
             search.puzzle(place.module, call, "shared")
     change(search, place, first, ())
 
@@ -140,6 +140,6 @@ def _handed_through(search: Search, place: Place, call: ast.Call) -> list[ast.ex
     if name in CARRIERS:
         return list(call.args)
     refs = refs_of(search.program, place.module, call.func)
-    if not refs or any(one.kind is not Kind.EXTERNAL or not is_computing(one.name) for one in refs):
+    if not refs or any(ref.kind is not Kind.EXTERNAL or not is_computing(ref.name) for ref in refs):
         search.puzzle(place.module, call, "shared")
     return []

@@ -52,7 +52,7 @@ class Occurrences:
             search.run(lambda: bool(search.proofs))
             self._used[node] = bool(search.proofs)
             if not search.proofs:
-                self.puzzles.extend(one for one in search.puzzles if one not in self.puzzles)
+                self.puzzles.extend(puzzle for puzzle in search.puzzles if puzzle not in self.puzzles)
         return self._used[node]
 
     def note(self, module: Module, node: ast.AST) -> Note:

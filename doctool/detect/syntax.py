@@ -121,7 +121,7 @@ def is_documentation(index: Index, node: ast.AST) -> bool:
     around = index.statement_of(node)
     if isinstance(around, ast.Assign | ast.AugAssign):
         targets = around.targets if isinstance(around, ast.Assign) else [around.target]
-        return any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets)
+        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
     return isinstance(index.parent(node), ast.Expr)
 
 
@@ -172,6 +172,6 @@ def truth_of(node: ast.expr) -> bool | None:
         inner = truth_of(node.operand)
         return None if inner is None else not inner
     if isinstance(node, ast.BoolOp):
-        known, decisive = {truth_of(one) for one in node.values}, isinstance(node.op, ast.Or)
+        known, decisive = {truth_of(value) for value in node.values}, isinstance(node.op, ast.Or)
         return decisive if decisive in known else (None if None in known else not decisive)
     return None

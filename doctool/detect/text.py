@@ -35,7 +35,7 @@ def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:
         case ast.Subscript(slice=ast.Slice(lower=lower, upper=upper)):
             text = evaluate(node.value, names)
             ends = [evaluate(one, names) for one in (lower, upper) if one is not None]
-            is_known = isinstance(text, str) and all(isinstance(one, int) for one in ends)
+            is_known = isinstance(text, str) and all(isinstance(end, int) for end in ends)
             return text[slice(*(evaluate(one, names) for one in (lower, upper)))] if is_known else None  # type: ignore[index]
         case ast.Call(func=ast.Name(id="len"), args=[one]):
             measured = evaluate(one, names)
@@ -48,7 +48,7 @@ def evaluate(node: ast.AST | None, names: Mapping[str, str]) -> object:
 def _called(node: ast.Call, names: Mapping[str, str]) -> object:
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     text = evaluate(getattr(node.func, "value", None), names)
-    given = [evaluate(one, names) for one in node.args]
+    given = [evaluate(arg, names) for arg in node.args]
     if method not in _METHODS or node.keywords or not isinstance(text, str):
         return None
     try:

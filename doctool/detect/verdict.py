@@ -58,11 +58,11 @@ def answer(program: Program, question: Question) -> Detection:
     owner = find_owner(program, question.owner)
     names = [*question.toggles, *question.symbols]
     # argparse makes `use_hem` of `--use-hem`.
-    files = sorted(program.tree.with_any([*names, *(one.replace("_", "-") for one in names)]), key=owner.distance)
+    files = sorted(program.tree.with_any([*names, *(name.replace("_", "-") for name in names)]), key=owner.distance)
     if not files:
         return _unless_trimmed(owner, question, Detection(status=Status.ABSENT))
-    symbols = [Occurrences(owner, one) for one in question.symbols]
-    found = [follow(owner, one, symbols) for one in question.toggles]
+    symbols = [Occurrences(owner, symbol) for symbol in question.symbols]
+    found = [follow(owner, toggle, symbols) for toggle in question.toggles]
     if not question.toggles:
         return _of_symbols(symbols, find_mentions(program, files, names))
     missing = [one for one in symbols if not any(one.symbol in finding.proofs for finding in found)]
@@ -73,7 +73,7 @@ def answer(program: Program, question: Question) -> Detection:
     puzzles += [note for one in missing for note in one.puzzles]
     if puzzles and (started or owner.name is None):
         return _unknown(found, puzzles)
-    refused = [one for one in files if one.unreadable is not None and not one.is_test]
+    refused = [file for file in files if file.unreadable is not None and not file.is_test]
     if refused:
         return _unknown(found, [Note(kind="lost", names=(names[0],), file=one.file, line=1) for one in refused])
     lower = _lower(found, missing, find_mentions(program, files, names), puzzles)
@@ -142,10 +142,10 @@ def _of_symbols(symbols: Sequence[Occurrences], mentions: Mentions) -> Detection
     """A mechanism without a toggle: it is there, and used."""
     notes: list[Note] = []
     puzzles: list[Note] = []
-    for one in symbols:
-        used = list(islice((place for place in one.places() if one.is_used(*place)), _MOST_OF_A_SYMBOL))
-        notes += [one.note(*place) for place in sorted(used, key=lambda place: not is_store(*place))]
-        puzzles += one.puzzles if not used else []
+    for symbol in symbols:
+        used = list(islice((place for place in symbol.places() if symbol.is_used(*place)), _MOST_OF_A_SYMBOL))
+        notes += [symbol.note(*place) for place in sorted(used, key=lambda place: not is_store(*place))]
+        puzzles += symbol.puzzles if not used else []
         if not used and not puzzles:
             return _mentioned(mentions, ())
     if puzzles:
@@ -161,7 +161,7 @@ def _unknown(found: list[Finding], puzzles: list[Note]) -> Detection:
 def _lower(found: list[Finding], missing: list[Occurrences], mentions: Mentions, puzzles: list[Note]) -> Detection:
     """Everything was explained, or nothing of the owner's bears the name."""
     owner = found[0].search.owner
-    puzzles = [one for one in puzzles if one.kind == "gave-up" or (one.kind in _OF_BAGS and mentions.given)]
+    puzzles = [puzzle for puzzle in puzzles if puzzle.kind == "gave-up" or (puzzle.kind in _OF_BAGS and mentions.given)]
     if puzzles:
         return _unknown(found, puzzles)
     ends = [note for one in found for note in one.search.ends]

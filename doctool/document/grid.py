@@ -241,7 +241,10 @@ def _read_columns(reader: _Reader, kinds: Mapping[int, str]) -> Iterator[Label]:
             visible=" ".join(texts) or cell,
             conditions=tuple(
                 dict.fromkeys(
-                    [*(one for piece in pieces for one in piece.conditions), *_conditions_below(reader, index)]
+                    [
+                        *(condition for piece in pieces for condition in piece.conditions),
+                        *_conditions_below(reader, index),
+                    ]
                 )
             ),
         )

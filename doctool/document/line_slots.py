@@ -62,7 +62,9 @@ def ask_in_line(token: str, label: str, rest: str, headings: Iterable[Heading], 
 
 def _ask_metric(reading: Reading, name: str, rest: str, headings: Iterable[Heading]) -> Slot:
     metric, meaning = METRICS[name], reading.meaning
-    other = next(filter(None, (speaks_of_other_work(one.text) for one in headings if not one.is_title)), None)
+    other = next(
+        filter(None, (speaks_of_other_work(heading.text) for heading in headings if not heading.is_title)), None
+    )
     if other and metric.family is not Family.TRAINING:
         return Slot(
             rest=rest, reason=f"the heading speaks of {other}, which doctool does not measure; fill it in by hand"

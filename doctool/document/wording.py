@@ -35,7 +35,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     def write(self, label: Label) -> str:
         """Return the address of a row or column without its unit, empty if its label asks for nothing."""
-        is_quantity = any(label is one for one in self.sides.quantities)
+        is_quantity = any(label is quantity for quantity in self.sides.quantities)
         reading = self.sides.quantity_of(label) if is_quantity else label.variant()
         if reading is None or label.trouble:
             return ""
@@ -88,7 +88,9 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
     def _is_varied_across(self, *, is_quantity: bool) -> bool:
         """Whether the other side names the arms, so that a mechanism on this one stands for none of them."""
-        return not is_quantity and any(arm_of(one) in {OFF, ON} and one.is_needed for one in self.sides.quantities)
+        return not is_quantity and any(
+            arm_of(quantity) in {OFF, ON} and quantity.is_needed for quantity in self.sides.quantities
+        )
 
 
 def is_reversed(sides: Sides, label: Label, form: str) -> bool:
@@ -97,7 +99,7 @@ def is_reversed(sides: Sides, label: Label, form: str) -> bool:
     A change and a ratio go from left to right, whatever the two are. What is said to be better or faster is of the
     changed one, unless the two are values of a setting, of which neither is the changed one: `bias=True`, `bias=False`.
     """
-    side = sides.variants if any(label is one for one in sides.variants) else sides.quantities
+    side = sides.variants if any(label is variant for variant in sides.variants) else sides.quantities
     values = [one for one in side if arm_of(one) in {OFF, ON} and _is_plain(one)]
     values += [one for one in side if _is_mechanism_alone(one)]
     values.sort(key=lambda one: one.index)
@@ -105,7 +107,7 @@ def is_reversed(sides: Sides, label: Label, form: str) -> bool:
         return False
     first, second = values
     is_backwards = arm_of(first) != OFF and arm_of(second) == OFF
-    return is_backwards and (form in _OF_EITHER_SIDE or all("=" in one.visible for one in values))
+    return is_backwards and (form in _OF_EITHER_SIDE or all("=" in value.visible for value in values))
 
 
 def _is_plain(label: Label) -> bool:

@@ -249,7 +249,7 @@ def _would_hold_words_alone(managed: ManagedRegion, answer: _Answer) -> bool:
     if managed.is_rendered or not any(map(is_spoilt, answer.records)):
         return False
     addresses = (*managed.region.rows.values(), *managed.region.columns.values())
-    asked = {METRICS[name].family for name in (one.partition(" ")[0] for one in addresses) if name in METRICS}
+    asked = {METRICS[name].family for name in (address.partition(" ")[0] for address in addresses) if name in METRICS}
     return asked == {Family.SPEED}
 
 

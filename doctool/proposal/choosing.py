@@ -85,7 +85,7 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
     repository = Repository(root, budget)
     if not repository.packages:
         return None
-    examples = read_examples(repository, root, [one for one in files if one.endswith((".py", *_DOCUMENT))])
+    examples = read_examples(repository, root, [file for file in files if file.endswith((".py", *_DOCUMENT))])
     report("looking for models and what they can be given")
     effects = Effects(repository)
     every = list(entries_of(repository, examples))
@@ -111,7 +111,9 @@ def choose(root: Path, files: Sequence[str], pages: Pages, report: Callable[[str
         workloads=workloads,
         left=entries_left(near, chosen),
         options=tuple(
-            {one.parameter.name: one for entry in chosen for one in options_of(repository, effects, entry)}.values()
+            {
+                option.parameter.name: option for entry in chosen for option in options_of(repository, effects, entry)
+            }.values()
         ),
         has_models=True,
         cut_short=tuple(dict.fromkeys(budget.cut_short)),
@@ -140,7 +142,7 @@ def _question(repository: Repository, switch: Switch) -> Question:
 def _owner(repository: Repository, owner: Definition) -> str | None:
     if not owner.is_class:
         return None
-    alike = [one for one in repository.definitions() if one.name == owner.name]
+    alike = [definition for definition in repository.definitions() if definition.name == owner.name]
     return owner.name if len(alike) == 1 else owner.target
 
 
@@ -175,5 +177,5 @@ def _with_mechanisms(
         mechanisms=tuple(mechanisms),
         more=tuple(more),
         idle=tuple(idle),
-        unchecked=sum(not one.is_checked for one in mechanisms),
+        unchecked=sum(not mechanism.is_checked for mechanism in mechanisms),
     )

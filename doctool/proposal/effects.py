@@ -179,7 +179,7 @@ class Effects:
 
     def _given_to(self, function: Definition, call: ast.Call, values: Values, depth: int) -> Deed | None:
         given = [(number, None) for number, one in enumerate(call.args) if values.are_in(one)]
-        named = [(0, one.arg) for one in call.keywords if one.arg and values.are_in(one.value)]
+        named = [(0, keyword.arg) for keyword in call.keywords if keyword.arg and values.are_in(keyword.value)]
         if not (given or named) or last_name(call.func) in _SILENT | TESTS:
             return None
         is_known = False

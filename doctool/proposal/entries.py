@@ -101,7 +101,7 @@ def _is_abstract(model: Definition) -> bool:
 def _describe(repository: Repository, examples: Examples, definition: Definition, model: Definition) -> Entry:
     parameters = parameters_of(repository, definition)
     usages = examples.of(definition)
-    required = [one for one in parameters if one.default is None]
+    required = [parameter for parameter in parameters if parameter.default is None]
     settings = None
     if len(required) == 1 or (len(parameters) == 1 and not required):
         only = (required or parameters)[0]
@@ -143,14 +143,18 @@ def _always_objects(
     if settings is None or settings.definition is None:
         return []
     usages = [usage for one in repository.lineage(settings.definition) for usage in examples.of(one)]
-    nothing = {one.name for one in parameters if isinstance(one.default, ast.Constant) and one.default.value is None}
+    nothing = {
+        parameter.name
+        for parameter in parameters
+        if isinstance(parameter.default, ast.Constant) and parameter.default.value is None
+    }
     return [name for name in sorted(nothing) if usages and all(name in usage.others for usage in usages)]
 
 
 def _best(usages: Sequence[Usage], parameters: Sequence[Parameter]) -> Usage | None:
     """The usage that gives everything that is needed; before all one whose input is known too."""
-    needed = {one.name for one in parameters if one.default is None}
-    names = {one.name for one in parameters}
+    needed = {parameter.name for parameter in parameters if parameter.default is None}
+    names = {parameter.name for parameter in parameters}
 
     def worth(usage: Usage) -> tuple[bool, bool, bool]:
         given = _by_name(usage, parameters)
@@ -161,7 +165,7 @@ def _best(usages: Sequence[Usage], parameters: Sequence[Parameter]) -> Usage | N
 
 
 def _by_name(usage: Usage, parameters: Sequence[Parameter]) -> dict[str, Any]:
-    names = [one.name for one in parameters]
+    names = [parameter.name for parameter in parameters]
     found = {}
     for name, value in usage.args.items():
         if name.isdigit():
@@ -180,10 +184,10 @@ def _input_of(usages: Sequence[Usage], usage: Usage | None) -> Any:
 
 def _defaults(parameters: Sequence[Parameter]) -> dict[str, Any]:
     found = {}
-    for one in parameters:
-        value = plain(one.default)
+    for parameter in parameters:
+        value = plain(parameter.default)
         if value is not UNKNOWN:
-            found[one.name] = value
+            found[parameter.name] = value
     return found
 
 
@@ -215,15 +219,15 @@ def _arguments(
     if settings is not None and settings.target == NAMESPACE:
         args = {**defaults, **args}
     guessed, missing = [], []
-    for one in parameters:
-        if one.default is None and one.name not in args:
-            annotation = "" if one.annotation is None else ast.unparse(one.annotation)
-            size = False if one.is_boolean else guess_size(one.name, annotation)
+    for parameter in parameters:
+        if parameter.default is None and parameter.name not in args:
+            annotation = "" if parameter.annotation is None else ast.unparse(parameter.annotation)
+            size = False if parameter.is_boolean else guess_size(parameter.name, annotation)
             if size is None:
-                missing.append(one.name)
+                missing.append(parameter.name)
             else:
-                args[one.name] = size
-                guessed.append(one.name)
+                args[parameter.name] = size
+                guessed.append(parameter.name)
     return args, tuple(guessed), tuple(missing)
 
 
@@ -235,13 +239,13 @@ def _is_same(default: Any, value: Any) -> bool:
 
 def switches_of(repository: Repository, effects: Effects, entry: Entry) -> list[Switch]:
     """The booleans that decide about something among what an entry takes."""
-    booleans = [one for one in entry.parameters if one.is_boolean]
+    booleans = [parameter for parameter in entry.parameters if parameter.is_boolean]
     return [Switch(one, deed) for one, deed in _deeds(repository, effects, entry, booleans)]
 
 
 def options_of(repository: Repository, effects: Effects, entry: Entry) -> list[Option]:
     """What has a few other values and decides about something among what an entry takes."""
-    others = [one for one in entry.parameters if not one.is_boolean]
+    others = [parameter for parameter in entry.parameters if not parameter.is_boolean]
     return [option for one, deed in _deeds(repository, effects, entry, others) for option in options_in(one, deed)]
 
 
@@ -249,13 +253,13 @@ def _deeds(
     repository: Repository, effects: Effects, entry: Entry, parameters: Sequence[Parameter]
 ) -> Iterator[tuple[Parameter, Deed]]:
     readers = readers_of(repository, entry.model) if entry.settings is not None and parameters else []
-    for one in parameters:
+    for parameter in parameters:
         if repository.budget.is_over:
             repository.budget.cut("not every parameter was followed")
             return
         if entry.settings is not None:
-            deed = effects.of_field(readers, one.name)
+            deed = effects.of_field(readers, parameter.name)
         else:
-            deed = effects.of_parameter(one.taker, one.name)
-        if deed is not None and not one.name.startswith("_"):
-            yield one, deed
+            deed = effects.of_parameter(parameter.taker, parameter.name)
+        if deed is not None and not parameter.name.startswith("_"):
+            yield parameter, deed

@@ -194,14 +194,14 @@ class _Scope:
 
     def _usage(self, call: ast.Call) -> Usage:
         given = {str(number): one for number, one in enumerate(call.args)}
-        given |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+        given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
         values = {name: self.evaluate(one) for name, one in given.items()}
         settings = [self.built[one.id] for one in given.values() if isinstance(one, ast.Name) and one.id in self.built]
         return Usage(
             place=f"{self.module.file}:{self.line + call.lineno}",
             args={name: value for name, value in values.items() if value is not UNKNOWN},
             others=tuple(name for name, value in values.items() if value is UNKNOWN)
-            + (("**",) if any(one.arg is None for one in call.keywords) else ()),
+            + (("**",) if any(keyword.arg is None for keyword in call.keywords) else ()),
             settings=settings[0] if settings else None,
         )
 
@@ -223,15 +223,15 @@ class _Scope:
         if not isinstance(node, ast.Call):
             return None
         name = last_name(node.func)
-        named = {one.arg: self.evaluate(one.value) for one in node.keywords if one.arg}
-        values = [self.evaluate(one) for one in node.args]
+        named = {keyword.arg: self.evaluate(keyword.value) for keyword in node.keywords if keyword.arg}
+        values = [self.evaluate(arg) for arg in node.args]
         if name in _TENSORS and "long" not in ast.unparse(node):
             sizes = values[0] if values and isinstance(values[0], tuple | list) else values
             return _given(named.get("size", sizes), None)
         if name == "randint":
-            bounds = [one for one in values if isinstance(one, int)]
+            bounds = [value for value in values if isinstance(value, int)]
             high = named.get("high", bounds[-1] if bounds else None)
-            shapes = [one for one in values if isinstance(one, tuple | list)]
+            shapes = [value for value in values if isinstance(value, tuple | list)]
             return _given(named.get("size", shapes[0] if shapes else None), high if isinstance(high, int) else None)
         return None
 
@@ -243,23 +243,23 @@ class _Scope:
         if isinstance(node, ast.Name):
             return self.values.get(node.id, UNKNOWN)
         if isinstance(node, ast.Tuple | ast.List):
-            values = [self.evaluate(one) for one in node.elts]
-            return UNKNOWN if any(one is UNKNOWN for one in values) else values
+            values = [self.evaluate(element) for element in node.elts]
+            return UNKNOWN if any(value is UNKNOWN for value in values) else values
         if isinstance(node, ast.UnaryOp | ast.BinOp):
             return calculate(node, self.evaluate)
         return UNKNOWN
 
 
 def _given(sizes: Any, vocabulary: int | None) -> Given | None:
-    is_shape = isinstance(sizes, tuple | list) and sizes and all(type(one) is int and one > 0 for one in sizes)
+    is_shape = isinstance(sizes, tuple | list) and sizes and all(type(size) is int and size > 0 for size in sizes)
     return Given(tuple(sizes), vocabulary) if is_shape else None
 
 
 def calculate(node: ast.UnaryOp | ast.BinOp, evaluate: Any) -> Any:
     """The value of a sum, product or quotient of small numbers, or `UNKNOWN`."""
     operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
-    values = [evaluate(one) for one in operands]
-    if not all(type(one) in {int, float} and abs(one) < 2**31 for one in values):
+    values = [evaluate(operand) for operand in operands]
+    if not all(type(value) in {int, float} and abs(value) < 2**31 for value in values):
         return UNKNOWN
     if isinstance(node, ast.UnaryOp):
         return -values[0] if isinstance(node.op, ast.USub) else UNKNOWN

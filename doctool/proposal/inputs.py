@@ -92,7 +92,7 @@ class _Sizes:
             if one.default is not None and (value := self.of(one.default)) is not UNKNOWN:
                 values[one.name] = value
         given = {one.name: value for one, value in zip(parameters, call.args, strict=False)}
-        given |= {one.arg: one.value for one in call.keywords if one.arg}
+        given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
         for name, expression in given.items():
             value = outer(expression)
             values.pop(name, None)
@@ -146,7 +146,7 @@ def _from_layers(
 
 def _named(call: ast.Call, sizes: _Sizes) -> Any:
     names = {"in_features", "in_channels", "num_embeddings"}
-    return next((sizes.of(one.value) for one in call.keywords if one.arg in names), UNKNOWN)
+    return next((sizes.of(keyword.value) for keyword in call.keywords if keyword.arg in names), UNKNOWN)
 
 
 def _space(dimensions: int, sizes: _Sizes) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ def _in_order(start: Definition, forward: Definition | None) -> Iterator[ast.Cal
     if first is not None:
         for node in ast.walk(start.node):
             if isinstance(node, ast.Assign) and any(
-                isinstance(one, ast.Attribute) and one.attr == first for one in node.targets
+                isinstance(target, ast.Attribute) and target.attr == first for target in node.targets
             ):
                 yield from sorted(calls_in([node.value]), key=lambda one: (one.lineno, one.col_offset))
     yield from calls
@@ -180,7 +180,7 @@ def _first_used(forward: Definition | None) -> str | None:
             isinstance(call.func, ast.Attribute)
             and isinstance(call.func.value, ast.Name)
             and call.func.value.id == "self"
-            and any(isinstance(one, ast.Name) and one.id in names for one in call.args[:1])
+            and any(isinstance(arg, ast.Name) and arg.id in names for arg in call.args[:1])
         ):
             return call.func.attr
     return None
@@ -192,7 +192,7 @@ def _rank_of(forward: Definition, name: str) -> int | None:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
             text = ast.unparse(node.value)
             if text in {f"{name}.shape", f"{name}.size()"} and not any(
-                isinstance(one, ast.Starred) for one in node.targets[0].elts
+                isinstance(element, ast.Starred) for element in node.targets[0].elts
             ):
                 return len(node.targets[0].elts)
         if (

@@ -16,9 +16,9 @@ def name_workloads(entries: Sequence[Entry]) -> dict[str, Entry]:
     if len(entries) == 1:
         return {"main": entries[0]}
     names: dict[str, Entry] = {}
-    for one in entries:
-        name = one.definition.name
-        _add(names, [name, f"{one.definition.module.name.replace('.', '_')}_{name}"], one)
+    for entry in entries:
+        name = entry.definition.name
+        _add(names, [name, f"{entry.definition.module.name.replace('.', '_')}_{name}"], entry)
     return names
 
 
@@ -46,7 +46,7 @@ def mechanism_names(toggles: Sequence[str]) -> list[str]:
         )
         choices = [shorten(toggle)] if is_alone else []
         choices += [toggle, *(f"{toggle}_{count}" for count in range(2, len(toggles) + 3))]
-        name = next(one for one in choices if normalise(one) and normalise(one) not in taken)
+        name = next(choice for choice in choices if normalise(choice) and normalise(choice) not in taken)
         taken.add(normalise(name))
         names.append(name)
     return names

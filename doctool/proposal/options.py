@@ -59,8 +59,8 @@ def _compared(node: ast.AST, name: str) -> Iterator[str | int]:
     """The constants that a value of this name is compared with, or that it chooses from a table."""
     compared: list[ast.expr | None] = []
     if isinstance(node, ast.Compare) and _is_called(node.left, name):
-        for one in node.comparators:
-            compared += one.elts if isinstance(one, ast.Tuple | ast.List | ast.Set) else [one]
+        for comparator in node.comparators:
+            compared += comparator.elts if isinstance(comparator, ast.Tuple | ast.List | ast.Set) else [comparator]
     elif isinstance(node, ast.Subscript) and _is_called(node.slice, name) and isinstance(node.value, ast.Dict):
         compared += node.value.keys
     elif isinstance(node, ast.Match) and _is_called(node.subject, name):

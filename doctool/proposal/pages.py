@@ -105,7 +105,7 @@ def _page(root: Path, name: str, vocabulary: Vocabulary) -> Iterator[Page]:
         if not document.may_matter(data, vocabulary):
             return
         parsed = document.parse(data, name, vocabulary)
-        is_open = any(one.place in {"table", "line"} for one in parsed.placeholders)
+        is_open = any(placeholder.place in {"table", "line"} for placeholder in parsed.placeholders)
     except (OSError, DoctoolError):
         return
     if is_open:
@@ -120,7 +120,7 @@ def _page(root: Path, name: str, vocabulary: Vocabulary) -> Iterator[Page]:
 
 
 def _headings(parsed: document.Document) -> Iterator[str]:
-    lines = {one.line for one in parsed.placeholders if one.place == "table"}
+    lines = {placeholder.line for placeholder in parsed.placeholders if placeholder.place == "table"}
     for table in parsed.outline.tables:
         if table.headings and any(table.start < line <= table.end for line in lines):
             yield table.headings[-1].text

@@ -63,7 +63,7 @@ def parameters_of(repository: Repository, definition: Definition, depth: int = 0
         for call, callee in handed_on(repository, constructor):
             given = {keyword.arg for keyword in call.keywords}
             # A class among the arguments is built from the keywords alone; what is called takes the positions too.
-            is_given = any(repository.resolve(constructor.module, one) is callee for one in call.args)
+            is_given = any(repository.resolve(constructor.module, arg) is callee for arg in call.args)
             inner = parameters_of(repository, callee, depth + 1)
             for one in inner if is_given else inner[len(call.args) :]:
                 if one.name not in given:
@@ -100,7 +100,9 @@ def _is_constant(node: ast.AnnAssign) -> bool:
 def _default_of(value: ast.expr | None) -> ast.expr | None:
     """The default within `field(default=…)`; a factory stands for itself."""
     if isinstance(value, ast.Call) and (dotted_name(value.func) or "").rpartition(".")[2] == "field":
-        return next((one.value for one in value.keywords if one.arg in {"default", "default_factory"}), None)
+        return next(
+            (keyword.value for keyword in value.keywords if keyword.arg in {"default", "default_factory"}), None
+        )
     return value
 
 
@@ -112,9 +114,9 @@ def handed_on(repository: Repository, function: Definition) -> Iterator[tuple[as
     carriers = {keywords.arg}
     for node in ast.walk(function.node):
         if isinstance(node, ast.Assign) and _mentions(node.value, carriers):
-            carriers |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+            carriers |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     for call in calls_in(function.node.body):
-        if any(one.arg is None and _mentions(one.value, carriers) for one in call.keywords):
+        if any(keyword.arg is None and _mentions(keyword.value, carriers) for keyword in call.keywords):
             for callee in callees(repository, function, call):
                 yield call, callee
 
@@ -136,7 +138,7 @@ def callees(repository: Repository, function: Definition, call: ast.Call) -> Ite
         if method is not None:
             yield method
         return
-    built = [one for one in call.args[:2] if is_definition(found := repository.resolve(function.module, one))]
+    built = [arg for arg in call.args[:2] if is_definition(found := repository.resolve(function.module, arg))]
     for expression in (*built, call.func):
         found = repository.resolve(function.module, expression)
         if is_definition(found) and found.node is not function.node:
@@ -159,7 +161,7 @@ def product_of(repository: Repository, definition: Definition, depth: int = 0) -
     }
     for node in ast.walk(definition.node):
         if isinstance(node, ast.Assign) and any(
-            isinstance(one, ast.Name) and one.id in returned for one in node.targets
+            isinstance(target, ast.Name) and target.id in returned for target in node.targets
         ):
             calls += calls_in([node.value])
     for call in calls:

@@ -38,7 +38,7 @@ def rank_entries(
 ) -> list[Ranked]:
     """The entries, the likeliest first."""
     used = _used_within(repository)
-    ranked = [_judge(one, used, pages) for one in entries]
+    ranked = [_judge(entry, used, pages) for entry in entries]
 
     def worth(one: Ranked) -> tuple[int, ...]:
         definition = one.entry.definition

@@ -71,7 +71,7 @@ def _annotated(repository: Repository, parameter: Parameter) -> Definition | Non
 
 def _named_in(repository: Repository, examples: Examples, usages: Iterable[Usage]) -> Definition | None:
     """The class of the object with which examples build the model."""
-    wanted = {id(one.settings) for one in usages if one.settings is not None}
+    wanted = {id(usage.settings) for usage in usages if usage.settings is not None}
     for definition in repository.definitions():
         is_it = wanted and any(id(one) in wanted for one in examples.of(definition))
         if is_it and definition.is_class and not repository.is_model(definition):
@@ -85,7 +85,7 @@ def _holding(repository: Repository, read: set[str]) -> Definition | None:
     for definition in repository.definitions() if len(read) > 1 else ():
         if not definition.is_class or repository.is_model(definition):
             continue
-        count = len(read & {one.name for one in parameters_of(repository, definition)})
+        count = len(read & {parameter.name for parameter in parameters_of(repository, definition)})
         if count >= _ENOUGH * len(read) and (best is None or count > best[0]):
             best = (count, definition)
     return best[1] if best else None
@@ -109,9 +109,9 @@ def attributes_read(repository: Repository, model: Definition, name: str) -> set
             callee = repository.resolve(function.module, call.func)
             if not is_definition(callee):
                 continue
-            names = [one.name for one in parameters_of(repository, callee)]
+            names = [parameter.name for parameter in parameters_of(repository, callee)]
             given = [names[place] for place, one in enumerate(call.args[: len(names)]) if _is(one, name)]
-            given += [one.arg for one in call.keywords if one.arg and _is(one.value, name)]
+            given += [keyword.arg for keyword in call.keywords if keyword.arg and _is(keyword.value, name)]
             waiting += [(callee, one) for one in given]
     return {one for one in found if not one.startswith("__")}
 
@@ -143,9 +143,9 @@ _NO_FUNCTION = ast.FunctionDef(
 
 
 def _option(call: ast.Call, program: Definition) -> Parameter | None:
-    words = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    named = {one.arg: one.value for one in call.keywords}
-    long = next((one for one in words if one.startswith("--")), words[0] if words else "")
+    words = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    long = next((word for word in words if word.startswith("--")), words[0] if words else "")
     name = long.lstrip("-").replace("-", "_")
     if isinstance(destination := named.get("dest"), ast.Constant):
         name = str(destination.value)

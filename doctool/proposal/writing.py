@@ -31,7 +31,7 @@ def write_config(proposal: Proposal, pages: Pages) -> str:
         "# `doctool schema config` prints everything that may stand here.",
         f"package: {scalar(proposal.package)}"
         + ("" if proposal.has_models else "  # no torch.nn module was found in it"),
-        *(f"# Also found: {_line(one)}" for one in proposal.others[:_MOST_LISTED]),
+        *(f"# Also found: {_line(other)}" for other in proposal.others[:_MOST_LISTED]),
         *(f"# The time was up: {_line(one)}; more may be found by hand." for one in proposal.cut_short[:_MOST_LISTED]),
         "",
         *_documents(pages),
@@ -119,7 +119,7 @@ def _mechanisms(proposal: Proposal) -> Iterator[str]:
     yield "# What is looked for in the source and compared off against on."
     yield from _what_is_not_said(proposal)
     workloads = [name for name, one in proposal.workloads.items() if _is_target(one.definition.target)]
-    mechanisms = [one for one in proposal.mechanisms if set(one.workloads) & set(workloads)]
+    mechanisms = [mechanism for mechanism in proposal.mechanisms if set(mechanism.workloads) & set(workloads)]
     if not workloads:
         yield "mechanisms: {}"
         return
@@ -163,7 +163,7 @@ def _what_is_not_said(proposal: Proposal) -> Iterator[str]:
 
 def _aliases(proposal: Proposal, pages: Sequence[Page]) -> Iterator[str]:
     """Headings that are the long form of a mechanism's name."""
-    names = [one.name for one in proposal.mechanisms]
+    names = [mechanism.name for mechanism in proposal.mechanisms]
     found: dict[str, list[str]] = {}
     for heading in dict.fromkeys(heading for page in pages for heading in page.headings):
         if any(f" {normalise(name)} " in f" {normalise(heading)} " for name in names):

@@ -185,13 +185,13 @@ def _finish_axes(axes: tuple[Axes, Axes], target: float | None, language: Langua
     above.set_ylabel(_say("training", language))
     below.set_ylabel(_say("evaluation", language))
     below.set_xlabel(_say("steps", language))
-    for one in axes:
-        low, high = one.get_ylim()
+    for axis in axes:
+        low, high = axis.get_ylim()
         # Enough digits that no two ticks read the same.
         decimals = max(1, 1 - math.floor(math.log10(high - low)))
         label_tick = partial(_label_tick, decimals=decimals, language=language)
-        one.yaxis.set_major_formatter(FuncFormatter(label_tick))
-        one.legend()
+        axis.yaxis.set_major_formatter(FuncFormatter(label_tick))
+        axis.legend()
 
 
 def _label_tick(value: float, _: int, *, decimals: int, language: Language) -> str:

@@ -104,7 +104,7 @@ def _how(language: Language) -> tuple[str, ...]:
 
 
 def _writer(gathered: Gathered) -> Writer:
-    config, compared = gathered.project.config, [one for one in gathered.records if ON in one.arms]
+    config, compared = gathered.project.config, [record for record in gathered.records if ON in record.arms]
     names = [name for name in config.mechanisms if any(one.mechanism == name for one in compared)]
     workloads = dict.fromkeys(one.workload for one in compared)
     region = Region(

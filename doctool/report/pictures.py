@@ -25,14 +25,14 @@ def draw_strips(record: Record, language: Language) -> str | None:
         {
             arm: [
                 visit.median_s
-                for block in one.blocks
+                for block in replicate.blocks
                 if not block.excluded
                 for visit in block.visits
                 if visit.arm == arm
             ]
             for arm in (OFF, ON)
         }
-        for one in record.replicates
+        for replicate in record.replicates
     ]
     values = [value for arms in processes for samples in arms.values() for value in samples]
     if not values:
