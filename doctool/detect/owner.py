@@ -142,14 +142,6 @@ class Owner:
         """Its classes with their ancestors."""
         return list(dict.fromkeys(one for cls in self.classes for one in self.program.lineage(cls)))
 
-    def holds(self, file: str, line: int) -> bool:
-        """Whether a place is within the owner's own code."""
-        own: list[Class | Function] = [*self.lineage, *self.functions]
-        return any(
-            each.module.source.file == file and each.node.lineno <= line <= (each.node.end_lineno or line)
-            for each in own
-        )
-
     @cached_property
     def is_settings(self) -> bool:
         """Whether it is a class that is read, not run: then the question is where its field is read."""

@@ -9,7 +9,7 @@ from itertools import islice
 import msgspec
 from msgspec.structs import replace
 
-from doctool.detect.definitions import Module
+from doctool.detect.definitions import Class, Function, Module
 from doctool.detect.evidence import DECISIONS, Note, as_evidence, note_at
 from doctool.detect.inference import refs_of
 from doctool.detect.members import reads_of
@@ -187,8 +187,16 @@ def _reads_of_strangers(owner: Owner, toggle: str) -> Iterator[Note]:
     """Where the owner reads the name of an object of which nothing tells what it is: it may be what carries it."""
     for module in owner.modules:
         for node, receiver in reads_of(owner.program, module, toggle):
-            if owner.holds(module.source.file, node.lineno) and not refs_of(owner.program, module, receiver):
+            if _is_within(owner, module, node) and not refs_of(owner.program, module, receiver):
                 yield note_at(module, node, "other-object")
+
+
+def _is_within(owner: Owner, module: Module, node: ast.expr) -> bool:
+    own: list[Class | Function] = [*owner.lineage, *owner.functions]
+    return any(
+        each.module is module and each.node.lineno <= node.lineno <= (each.node.end_lineno or node.lineno)
+        for each in own
+    )
 
 
 def _mentioned(mentions: Mentions, ends: Iterable[Note]) -> Detection:
