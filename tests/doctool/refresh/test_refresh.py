@@ -359,7 +359,7 @@ def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
     ):
         said = [running.communicate(timeout=300) for running in (first, second)]
         assert (first.returncode, second.returncode) == (0, 0), said
-    assert sum("is measuring here too" in words for _, words in said) == 1
+    assert sum("is also measuring here" in words for _, words in said) == 1
     (record,) = (tiny.root / "docs/measurements").glob("fast-step-*.json")
     assert sorted(out.count(record.name) for out, _ in said) == [0, 1]
     assert not (tiny.root / ".doctool/measuring.lock").exists()
