@@ -351,6 +351,7 @@ def test_a_quick_record_is_measured_again_when_there_is_time(refreshed):
         assert [str(target.need) for target in found] == left
 
 
+@pytest.mark.long
 def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
     command = [sys.executable, "-m", "doctool", "measure", "fast", "--quick", "--busy"]
     with (
@@ -365,6 +366,7 @@ def test_two_that_measure_the_same_take_turns_and_it_is_measured_once(tiny):
     assert not (tiny.root / ".doctool/measuring.lock").exists()
 
 
+@pytest.mark.long
 def test_an_interrupted_run_keeps_what_it_measured(tiny):
     """Ctrl-C after the first finished process; the next run carries on from it."""
     with subprocess.Popen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
@@ -26,9 +27,10 @@ def test_both_languages_fill_the_same_slots(key: str) -> None:
 
 
 def test_no_sentence_was_left_untranslated() -> None:
-    same = {key for key, words in WORDS.items() if words["tr"] == words["en"]}
-    # These hold only slots, or words that are the same in both languages.
-    assert same == {"commit", "off-and-on", "training-sentence"}
+    same = {words["en"] for words in WORDS.values() if words["tr"] == words["en"]}
+    # What holds only slots has nothing to translate.
+    worded = {text for text in same if re.search(r"[a-z]", re.sub(r"\{\w+\}", "", text), re.IGNORECASE)}
+    assert worded == {"commit {commit}"}
 
 
 @pytest.mark.parametrize("reason", [status.value for status in Status if status is not Status.EFFECTIVE] + REASONS)
