@@ -54,10 +54,26 @@ class Origins:
         for module in self.owner.modules if is_whole_file else self.owner.modules_with(self.toggle):
             for node in module.index.named.get(self.toggle, ()):
                 if not is_documentation(module.index, node) and self._is_wanted(module, node, reach, has_own=has_own):
-                    for kinds, start in _STARTS:
-                        if isinstance(node, kinds):
-                            start(self, module, node)
+                    self._start(module, node)
             yield
+
+    def _start(self, module: Module, node: ast.AST) -> None:
+        """Start from a place that bears the name, by what it is."""
+        match node:
+            case ast.arg():
+                self._from_argument(module, node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._from_function(module, node)
+            case ast.Attribute():
+                self._from_attribute(module, node)
+            case ast.Name():
+                self._from_name(module, node)
+            case ast.alias():
+                self._from_alias(module, node)
+            case ast.keyword():
+                self._from_keyword(module, node)
+            case ast.Constant():
+                self._from_string(module, node)
 
     def _go(self, place: Place, note: Note | None) -> None:
         self.count += 1
@@ -278,14 +294,3 @@ def _is_on(node: ast.AST, receiver: str, kind: type[ast.expr_context]) -> bool:
     if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, kind):
         return False
     return isinstance(node.value, ast.Name) and node.value.id == receiver
-
-
-_STARTS: tuple[tuple[Any, Any], ...] = (
-    (ast.arg, Origins._from_argument),  # noqa: SLF001  the table of the class above
-    (FunctionNode, Origins._from_function),  # noqa: SLF001
-    (ast.Attribute, Origins._from_attribute),  # noqa: SLF001
-    (ast.Name, Origins._from_name),  # noqa: SLF001
-    (ast.alias, Origins._from_alias),  # noqa: SLF001
-    (ast.keyword, Origins._from_keyword),  # noqa: SLF001
-    (ast.Constant, Origins._from_string),  # noqa: SLF001
-)
