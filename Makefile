@@ -12,10 +12,10 @@ refresh: $(VENV)/installed  ## Measure what is missing or stale, write it into t
 	$(BIN)/doctool refresh --all $(REFRESH_FLAGS)
 
 test: $(VENV)/installed-dev  ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_FLAGS)
 
 test-long: $(VENV)/installed-dev  ## Run the tests with thousands of generated documents and kills
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "long or not long" $(PYTEST_FLAGS)
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" $(PYTEST_FLAGS)
 
 lint: $(VENV)/installed-dev  ## Check style and types
 	$(BIN)/ruff check .

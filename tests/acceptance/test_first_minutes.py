@@ -256,7 +256,7 @@ class SSM(nn.Module):
 @pytest.mark.parametrize(
     ("files", "page", "toggles"),
     [
-        (SINGLE_FILE, "PERF.md", {"bias", "use_flash"}),
+        pytest.param(SINGLE_FILE, "PERF.md", {"bias", "use_flash"}, marks=pytest.mark.long),
         (FACTORY, "docs/results.markdown", {"use_se"}),
         (SOURCE_LAYOUT, "docs/notes/Kosten.md", {"conv_bias", "bias"}),
     ],
