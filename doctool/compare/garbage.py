@@ -6,6 +6,7 @@ commits that brought the records.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import msgspec
 
 from doctool import document, git
 from doctool.environment import comparable_key
-from doctool.errors import DoctoolError, DocumentError, GitError
+from doctool.errors import DoctoolError, GitError
 from doctool.plan import SELFTEST, TRAINING, TRIALS, Need, newest
 from doctool.plan.pages import read_document
 from doctool.plan.targets import Targets
@@ -56,7 +57,7 @@ def sort_records(project: Project, names: Iterable[str]) -> tuple[Sorted, ...]:
         names: Every document, listed or not.
 
     Raises:
-        DocumentError: If a document is malformed: what it shows cannot be known then.
+        DocumentError: If a document is malformed or cannot be read: what it shows cannot be known then.
         RecordError: If a record cannot be read.
     """
     records = tuple(project.records)
@@ -91,11 +92,8 @@ def _shown(project: Project, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _read(project: Project, name: str) -> bytes | None:
-    try:
-        return read_document(project, name)
-    except DocumentError:
-        # One that is listed and not there shows nothing.
-        return None
+    # One that is listed and not there shows nothing; of one that cannot be read, nobody knows what it shows.
+    return read_document(project, name) if os.path.lexists(project.root / name) else None
 
 
 def _committed(project: Project) -> frozenset[Path]:

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from doctool.project import find_project
+from doctool.system.reading import DOCUMENT_BYTES
 from tests.forged import GPU, forge, save
 from tests.situations import git, make_tiny, run_here
 
@@ -74,8 +75,9 @@ def test_what_the_last_commit_shows_stays_although_the_page_is_being_edited(proj
     assert "shown" in why(project).values()
 
 
-def test_a_malformed_page_stops_it(project):
-    project.page.write_text("<!-- doctool:begin fast\n-->\n", "utf-8")
+@pytest.mark.parametrize("data", [b"<!-- doctool:begin fast\n-->\n", b"x" * (DOCUMENT_BYTES + 1)])
+def test_a_page_of_which_nobody_can_tell_what_it_shows_stops_it(project, data):
+    project.page.write_bytes(data)
     before = files(project)
     assert run_here(project.root, "gc", "--delete").returncode == 4
     assert files(project) == before
