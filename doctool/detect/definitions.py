@@ -107,11 +107,6 @@ class Module(msgspec.Struct, eq=False, dict=True):
         scope = self.index.scope_of(node)
         return self.function(scope) if isinstance(scope, FunctionNode) else None
 
-    def title_around(self, node: ast.AST) -> str:
-        """The name of what a node is in."""
-        function = self.method_around(node)
-        return function.title if function is not None else self.name
-
     def cls(self, node: ast.ClassDef) -> Class:
         """The class that a node defines."""
         if node not in self.known:

@@ -12,7 +12,6 @@ from doctool.terms.mechanism import Evidence
 
 _LONGEST = 60
 _MOST_OF_A_LINE = 2
-_NAMELESS = {"gave-up", "too-nested"}
 
 DECISIONS = frozenset({"decides", "chooses", "repeats", "filters", "computes", "sets"})
 """What makes a value more than one that is copied on."""

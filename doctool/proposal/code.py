@@ -13,6 +13,7 @@ from typing import TypeGuard
 import msgspec
 
 from doctool import detect
+from doctool.detect.syntax import last_name
 from doctool.proposal.budget import Budget
 
 _NO_PACKAGES = {"setup", "conftest", "docs", "tests", "test", "benchmarks", "examples", "scripts", "noxfile", "tasks"}
@@ -228,15 +229,6 @@ def dotted_name(node: ast.expr) -> str | None:
     if not isinstance(node, ast.Name):
         return None
     return ".".join([node.id, *reversed(parts)])
-
-
-def last_name(node: ast.expr) -> str:
-    """The last identifier of a dotted name or call: `c` for `a.b.c(…)`; empty when there is none."""
-    while isinstance(node, ast.Call | ast.Subscript):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_self(node: ast.AST) -> bool:

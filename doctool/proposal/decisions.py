@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from doctool.proposal.code import is_self, last_name
+from doctool.detect.syntax import last_name
+from doctool.proposal.code import is_self
 
 TESTS = {"bool", "any", "all", "exists", "default", "getattr", "int", "float", "not_"}
 """What gives out the value that it is given, or whether it is true."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from doctool.detect.syntax import last_name
 from doctool.proposal.code import (
     Definition,
     FunctionNode,
@@ -18,7 +19,6 @@ from doctool.proposal.code import (
     calls_in,
     is_definition,
     is_self,
-    last_name,
 )
 from doctool.proposal.decisions import TESTS, Step, Values, acting_nodes, decided_by, is_text, steps_of
 from doctool.proposal.parameters import callees, constructor_of

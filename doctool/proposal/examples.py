@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from doctool.detect.syntax import last_name
 from doctool.proposal.code import (
     Definition,
     FunctionNode,
@@ -22,7 +23,6 @@ from doctool.proposal.code import (
     Repository,
     calls_in,
     is_definition,
-    last_name,
     read_module,
 )
 from doctool.system.reading import SOURCE_BYTES, read_file

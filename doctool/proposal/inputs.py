@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from doctool.proposal.code import Definition, Repository, calls_in, is_definition, last_name
+from doctool.detect.syntax import last_name
+from doctool.proposal.code import Definition, Repository, calls_in, is_definition
 from doctool.proposal.examples import UNKNOWN, Given, calculate
 from doctool.proposal.parameters import parameters_of
 from doctool.proposal.sizes import WIDTH, guess_size

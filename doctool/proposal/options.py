@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from doctool.proposal.code import is_self, last_name
+from doctool.detect.syntax import last_name
+from doctool.proposal.code import is_self
 from doctool.proposal.effects import Deed
 from doctool.proposal.parameters import Parameter
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from doctool.proposal.code import Definition, Repository, calls_in, dotted_name, is_definition, is_self, last_name
+from doctool.detect.syntax import last_name
+from doctool.proposal.code import Definition, Repository, calls_in, dotted_name, is_definition, is_self
 from doctool.proposal.examples import Examples, Usage
 from doctool.proposal.parameters import Parameter, parameters_of
 

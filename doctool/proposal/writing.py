@@ -19,7 +19,6 @@ from doctool.vocabulary import normalise
 GUIDE = "the guide own-repository.md of doctool"
 _YAML_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})
 _MOST_LISTED = 8
-_WIDE = 120
 # Abbreviations that are not the beginning of their word.
 _SHORT_FOR = {"attn": "attention", "ckpt": "checkpoint"}
 

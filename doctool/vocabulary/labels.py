@@ -31,8 +31,6 @@ _HEADING_STEMS = tuple(map(normalise, HEADING_STEMS))
 _LONGEST_ENDING = 6
 _NUMBERING = re.compile(r"^\W*\d+[.)]\s+")
 _REMEMBERED = 10_000
-_ASCII_WORD = re.compile(rb"[a-z]+")
-_UNIT_SIGNS = (b"(", b"[", b",", b"/", b" in ", b"&", b"<")
 _KINDS = ("metric", "arm", "mechanism", "workload", "key")
 _DIRECTIONS = re.compile("|".join(rf"\b{re.escape(normalise(phrase))}\b" for phrase in DIRECTION_PHRASES))
 _AGAINST = re.compile(rf" (?:{'|'.join(re.escape(normalise(word)) for word in AGAINST_WORDS)}) ")
@@ -119,12 +117,6 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _longest(self) -> int:
         return max((term.count(" ") + 1 for term in self._names), default=0)
 
-    @cached_property
-    def _measuring(self) -> frozenset[bytes]:
-        """Every word of a term that means a measured quantity, as far as it is ASCII."""
-        terms = [term for term, found in self._names.items() if any("metric" in part for part in found)]
-        return frozenset(word for term in terms for word in _ASCII_WORD.findall(term.encode()))
-
     def terms_of(self, kind: str) -> tuple[str, ...]:
         """Return every name and word of a kind; of `change`, the words by which a change is shown."""
         if kind not in self._terms_of:
@@ -138,12 +130,6 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _terms_of(self) -> dict[str, tuple[str, ...]]:
         return {}
-
-    def may_measure(self, label: bytes) -> bool:
-        """Whether a label may name a measured quantity or a unit; a glance that says yes in doubt."""
-        if not label.isascii() or any(sign in label for sign in _UNIT_SIGNS):
-            return True
-        return not self._measuring.isdisjoint(_ASCII_WORD.findall(label.lower()))
 
     def meanings(self, label: str, base: str | None = None) -> tuple[Meaning, ...]:
         """Return what a row or column label may mean, most complete reading first; empty when nothing fits.
